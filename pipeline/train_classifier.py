@@ -1,0 +1,26 @@
+"""Train the digit classifier that reads generated images, on plain MNIST."""
+
+from crossmodal.config.training import Compute, TrainClassifier
+from crossmodal.data.mnist import load_digits
+from crossmodal.files import write_json
+from crossmodal.models.weights import save_weights
+from crossmodal.train.classifier import measure_accuracy, train_classifier
+from crossmodal.train.compute import prepare_runtime
+from pipeline import stage
+from pipeline.paths import METRICS, MNIST, MODELS
+
+
+def main() -> None:
+    """Train, measure on MNIST's test digits, save."""
+    runtime = prepare_runtime(stage.load("compute", Compute))
+    config = stage.load("train_classifier", TrainClassifier)
+    epochs = train_classifier(load_digits(MNIST, "train"), config, runtime)
+    for network in stage.show_progress(epochs, config.epochs, "epoch"):
+        classifier = network
+    accuracy = measure_accuracy(classifier, load_digits(MNIST, "test"), runtime)
+    save_weights(MODELS / "classifier" / "digits", classifier, {"test_accuracy": accuracy})
+    write_json(METRICS / "classifier.json", {"test_accuracy": accuracy})
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,1 @@
+"""Generate one modality (text, speech, image) from another."""

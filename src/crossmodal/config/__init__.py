@@ -1,0 +1,1 @@
+"""Frozen, validated settings, one class per pipeline stage."""

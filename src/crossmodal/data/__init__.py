@@ -1,0 +1,1 @@
+"""Real inputs (MNIST, Wikipedia, spoken words) and the images composed from them."""

@@ -1,0 +1,40 @@
+"""torchaudio beside a CPU build of torch.
+
+torchaudio's compiled extension is linked to CUDA, so beside a CPU build of torch a plain
+`import torchaudio` raises OSError. Everything used here works without the extension: with a CPU
+build its loader is told that there is none. With a CUDA build nothing is changed.
+"""
+
+import importlib.util
+import sys
+from types import ModuleType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+def import_torchaudio() -> ModuleType:
+    """Import torchaudio, without its extension where torch has no CUDA."""
+    if torch.version.cuda is None and "torchaudio" not in sys.modules:
+        found = importlib.util.find_spec("torchaudio")
+        if found is None or found.submodule_search_locations is None:
+            raise ImportError("torchaudio is not installed")
+        path = f"{found.submodule_search_locations[0]}/_extension/utils.py"
+        spec = importlib.util.spec_from_file_location("torchaudio._extension.utils", path)
+        assert spec is not None and spec.loader is not None
+        loader = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(loader)
+        vars(loader)["_load_lib"] = lambda name: False
+        sys.modules[spec.name] = loader
+    import torchaudio
+
+    return torchaudio
+
+
+def resample(samples: NDArray[np.float32], rate: int, target_rate: int) -> NDArray[np.float32]:
+    """Change the sample rate (Hz) of float32 [T]; the same array where the rates agree."""
+    if rate == target_rate:
+        return samples
+    functional = import_torchaudio().functional
+    return functional.resample(torch.from_numpy(samples), rate, target_rate).numpy()

@@ -1,0 +1,26 @@
+"""Speech embeddings: mel-frequency cepstral coefficients of a word (paper A, section 4)."""
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.config.embeddings import EmbedSpeech
+
+
+def embed_recording(
+    samples: NDArray[np.float32], sample_rate: int, config: EmbedSpeech
+) -> NDArray[np.float32]:
+    """The coefficients of float32 [T] samples averaged over its frames, float32 [D].
+
+    The paper has 13 numbers for a recording of 0.5 s: one MFCC vector a word.
+    """
+    coefficients = librosa.feature.mfcc(
+        y=samples,
+        sr=sample_rate,
+        n_mfcc=config.coefficients,
+        n_mels=config.mels,
+        n_fft=config.window_length,
+        hop_length=config.hop_length,
+        pad_mode="reflect",
+    )
+    return coefficients.mean(axis=1).astype(np.float32)

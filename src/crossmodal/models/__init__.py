@@ -1,0 +1,1 @@
+"""Networks: auto-encoders, mapping, direct baseline, digit classifier."""

@@ -1,0 +1,50 @@
+"""Device, precision and threads: set once at the start of a training or evaluation."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from crossmodal.config.training import Compute
+from crossmodal.errors import ParameterError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Where networks run and in which precision."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """Automatic mixed precision; does nothing for float32."""
+        enabled = self.dtype != torch.float32
+        return torch.autocast(self.device.type, self.dtype, enabled=enabled)
+
+    def generator(self, seed: int) -> torch.Generator:
+        """A seeded source of random numbers on the device."""
+        return torch.Generator(self.device).manual_seed(seed)
+
+
+def prepare_runtime(config: Compute) -> Runtime:
+    """Set thread counts and deterministic kernels for the whole process.
+
+    Raises:
+        ParameterError: the device is not there.
+    """
+    available = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if not available[config.device]:
+        names = ", ".join(name for name, there in available.items() if there)
+        raise ParameterError(f"compute.device = {config.device!r}; available here: {names}")
+    torch.set_num_threads(config.threads)
+    threadpool_limits(config.threads)
+    # The same switch as use_deterministic_algorithms, which would import the compiler (1 s).
+    torch.set_deterministic_debug_mode("error")
+    return Runtime(torch.device(config.device), DTYPES[config.precision])
