@@ -51,7 +51,7 @@ def draw_figures(dataset: DatasetName, columns: int) -> None:
     heads = [caption(classes[images["classes"][row]]) for row in shown]
     pictures = [
         ("figure2", "text", ("conv_vae", "direct")),
-        ("figure3", "text", tuple(reversed(MODELS))),
+        ("figure3", "text", (*AUTOENCODERS, "direct")),
         ("figure4", "speech", ("conv_vae", "direct")),
     ]
     for figure, modality, models in pictures:

@@ -36,13 +36,12 @@ class EmbeddingWriter:
     def write(self, keys: Any, split: str, embeddings: Vectors, *, counts: bool = True) -> None:
         """Append float32 [N, D]; `counts`: whether they enter mean and deviation."""
         flat = pa.array(np.ascontiguousarray(embeddings, np.float32).ravel())
-        vectors = pa.FixedSizeListArray.from_arrays(flat, type=self.schema.field(2).type)
         columns = [
-            pa.array(keys, self.schema.field(0).type),
+            pa.array(keys, self.schema.field("key").type),
             pa.array([split] * len(keys)),
-            vectors,
+            pa.FixedSizeListArray.from_arrays(flat, type=self.schema.field("embedding").type),
         ]
-        self.file.write_table(pa.Table.from_arrays([*columns, vectors], schema=self.schema))
+        self.file.write_table(pa.Table.from_arrays(columns, schema=self.schema))
         if counts:
             values = embeddings.astype(np.float64)
             self.count += len(values)

@@ -16,8 +16,10 @@ def embed_words(articles: Path, config: EmbedWords) -> NDArray[np.float32]:
     """Train word2vec and return the vocabulary's embeddings, float32 [13, D].
 
     Raises:
-        DataError: a word of the vocabulary is too rare in the text.
+        DataError: the text is missing, or a word of the vocabulary is too rare in it.
     """
+    if not articles.is_file():
+        raise DataError(f"{articles} is missing")
     model = Word2Vec(
         LineSentence(str(articles)),
         vector_size=config.size,

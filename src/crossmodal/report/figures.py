@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import EngFormatter
 from numpy.typing import NDArray
 
 from crossmodal.data.classes import ImageClass
@@ -51,19 +52,20 @@ def to_rgb(image: Images) -> Images:
 
 def draw_bars(path: Path, cells: pd.DataFrame) -> None:
     """PSNR of every cell of table 1, the paper's beside ours."""
-    figure, axes = plt.subplots(1, 4, figsize=(11, 2.8), sharey=True, layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharex=True, sharey=True)
     positions = np.arange(len(MODELS))
     for axis, (modality, dataset) in zip(axes, COLUMNS, strict=True):
         picked = cells[(cells["modality"] == modality) & (cells["dataset"] == dataset)]
-        axis.barh(positions - 0.2, picked["paper_psnr"], 0.38, color=PAPER_COLOR, label="paper")
-        errors = picked.get("psnr_std")
-        axis.barh(positions + 0.2, picked["psnr"], 0.38, color=OUR_COLOR, label="ours", xerr=errors)
-        low = min(picked["paper_psnr"].min(), picked["psnr"].min())
-        axis.set(title=f"{modality}, {dataset}", xlabel="PSNR (dB)", xlim=(low - 1, None))
+        series = [("paper", "paper_psnr", -0.2, PAPER_COLOR), ("ours", "psnr", 0.2, OUR_COLOR)]
+        for label, column, offset, color in series:
+            bars = axis.barh(positions + offset, picked[column], 0.38, color=color, label=label)
+            axis.bar_label(bars, fmt="%.2f", fontsize=7, padding=2)
+        axis.set(title=f"{modality}, {dataset}", xlabel="PSNR (dB)", xlim=(0, 25))
         axis.set_yticks(positions, MODELS)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
-    axes[-1].legend(frameon=False, fontsize=8, loc="lower right")
+    figure.legend(*axes[0].get_legend_handles_labels(), ncols=2, loc="upper left", fontsize=8)
+    figure.tight_layout()
     save(figure, path)
 
 
@@ -79,6 +81,7 @@ def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
             if name.startswith(dataset):
                 label = name.removeprefix(f"{dataset}-")
                 axis.plot(curve["images"], curve["reconstruction"], label=label)
+        axis.xaxis.set_major_formatter(EngFormatter())
         axis.set(title=dataset, xlabel="images seen", ylabel="cross-entropy (nats an image)")
         axis.spines[["top", "right"]].set_visible(False)
         axis.legend(frameon=False, fontsize=8)

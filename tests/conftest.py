@@ -1,0 +1,75 @@
+"""What tests share: made-up digits, and the real data where a folder has them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from crossmodal.config.images import SynthesizeImages
+from crossmodal.config.training import Compute
+from crossmodal.data.mnist import Digits
+from crossmodal.data.synthesis import synthesize
+from crossmodal.train.compute import prepare_runtime
+
+HELD_OUT = ("07", "42", "91")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's folder."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def real() -> Path:
+    """The folder of real data pieces named by CROSSMODAL_REAL_DATA."""
+    folder = os.environ.get("CROSSMODAL_REAL_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("set CROSSMODAL_REAL_DATA to a folder with coco, LJSpeech-1.1 and fsdd")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def runtime():
+    """One thread on the CPU in float32, deterministic."""
+    return prepare_runtime(Compute(device="cpu", precision="float32", threads=1))
+
+
+def make_digits(seed: int, count: int = 60) -> Digits:
+    """Noise in the middle of 28 x 28, each image's label being its index modulo 10."""
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 6:22, 6:22] = np.random.default_rng(seed).integers(1, 256, (count, 16, 16))
+    return Digits(images, (np.arange(count) % 10).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[Digits, Digits]:
+    """Made-up (training, test) digits that share no image."""
+    return make_digits(1), make_digits(2)
+
+
+@pytest.fixture(scope="session")
+def synthesis_config() -> SynthesizeImages:
+    """A few images of every pair in several shards and blocks."""
+    values = {"seed": 3, "block_size": 32, "shard_size": 128, "held_out": list(HELD_OUT)}
+    values |= {"double": {"train_per_pair": 4, "held_out_per_pair": 40}}
+    values |= {"colored": {"train_per_pair": 4, "held_out_per_pair": 40}}
+    return SynthesizeImages.parse(values, "synthesize_images")
+
+
+@pytest.fixture(scope="session")
+def image_folders(digits, synthesis_config, tmp_path_factory) -> dict[str, Path]:
+    """Both data sets, synthesized from the made-up digits."""
+    root = tmp_path_factory.mktemp("images")
+    for dataset in ("double", "colored"):
+        for _ in synthesize(root / dataset, dataset, *digits, synthesis_config):
+            pass
+    return {dataset: root / dataset for dataset in ("double", "colored")}
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test starts from the same random state."""
+    torch.manual_seed(0)

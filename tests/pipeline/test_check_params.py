@@ -1,0 +1,124 @@
+"""Each key of params.yaml, spoilt in each way, gives one clear line."""
+
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from annotated_types import Ge, Gt, Le, Lt
+
+from crossmodal.config.section import Section, find_field
+from crossmodal.errors import ParameterError
+from pipeline.check_params import Parameters
+
+VALUES = yaml.safe_load(Path("params.yaml").read_text())
+
+
+def leaves(section: type[Section], path: tuple[str, ...] = ()):
+    """The path of every key that holds a value."""
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield from leaves(kind, (*path, name))
+        else:
+            yield (*path, name)
+
+
+LEAVES = list(leaves(Parameters))
+
+
+def with_value(path, value):
+    """All parameters with one of them replaced (or added)."""
+    values = deepcopy(VALUES)
+    place = values
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    return values
+
+
+def error_of(values) -> str:
+    with pytest.raises(ParameterError) as caught:
+        Parameters.parse(values, "")
+    assert caught.value.exit_code == 2
+    return str(caught.value)
+
+
+def test_committed_parameters_are_valid_and_all_there():
+    Parameters.parse(VALUES, "")
+    assert len(LEAVES) > 50
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=".".join)
+def test_wrong_type(path):
+    message = error_of(with_value(path, {"odd": 1}))
+    assert message.startswith(".".join(path) + " = {'odd': 1}; allowed: ")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=".".join)
+def test_out_of_range(path):
+    _, field = find_field(Parameters, list(path))
+    outside = {
+        Ge: lambda bound: (bound.ge, bound.ge - 1),
+        Gt: lambda bound: (bound.gt, bound.gt),
+        Le: lambda bound: (bound.le, bound.le + 1),
+        Lt: lambda bound: (bound.lt, bound.lt),
+    }
+    tried = 0
+    for bound in field.metadata:
+        if type(bound) in outside:
+            limit, value = outside[type(bound)](bound)
+            message = error_of(with_value(path, value))
+            assert message.startswith(f"{'.'.join(path)} = {value!r}; allowed: a")
+            assert f" {limit}" in message.split("allowed")[1]
+            assert "\n" not in message
+            tried += 1
+    if not tried:  # no bounds: a name out of a list, a list, or free text
+        message = error_of(with_value(path, 7.5))
+        assert message.startswith(f"{'.'.join(path)} = 7.5; allowed: ")
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=".".join)
+def test_unknown_key_beside_every_key(path):
+    message = error_of(with_value((*path[:-1], "speling"), 1))
+    key = ".".join((*path[:-1], "speling"))
+    assert message.startswith(f"{key} = 1 is an unknown key; allowed here: ")
+    assert path[-1] in message
+
+
+def test_missing_key_and_several_mistakes_give_a_line_each():
+    values = with_value(("compute", "threads"), 0)
+    del values["train_mapping"]["steps"]
+    lines = error_of(values).splitlines()
+    assert [line.split()[0] for line in lines] == ["compute.threads", "train_mapping.steps"]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ([7], "text"),
+        (["7"], "two digits"),
+        (["07", "07"], "each digit pair once"),
+        ([f"3{d}" for d in range(10)], "some pair with 3 on the left"),
+        ([], "1 or more"),
+    ],
+)
+def test_held_out_pairs(pairs, reason):
+    message = error_of(with_value(("synthesize_images", "held_out"), pairs))
+    assert message.startswith("synthesize_images.held_out")
+    assert reason in message
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "compute: {threads: 0}", ""])
+def test_command_ends_with_2_and_without_traceback(project, tmp_path, text):
+    (tmp_path / "params.yaml").write_text(text)
+    command = [sys.executable, "-m", "pipeline.check_params"]
+    environment = {"PYTHONPATH": str(project)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("check_params: ")
+    assert "Traceback" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]

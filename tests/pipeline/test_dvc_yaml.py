@@ -1,0 +1,68 @@
+"""The graph says all that a stage depends on, and nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.list_dependencies import find_closure
+
+STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+# Stages whose result no package's version can change.
+WITHOUT_PACKAGES = {"check_params", "fetch_mnist"}
+
+
+def names(entries):
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_deps_are_the_import_closure(stage):
+    module = re.match(r"python -m (\S+)", STAGES[stage]["cmd"]).group(1)
+    assert module == f"pipeline.{stage}"
+    listed = {path for path in STAGES[stage]["deps"] if path.endswith(".py")}
+    assert listed == {path.as_posix() for path in find_closure(module)}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_pinned_packages_are_a_dep(stage):
+    assert ("requirements.lock" in STAGES[stage]["deps"]) == (stage not in WITHOUT_PACKAGES)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_sections_that_a_stage_loads_are_its_params(stage):
+    source = Path(f"pipeline/{stage}.py").read_text()
+    loaded = set(re.findall(r'stage\.load\("(\w+)"', source))
+    listed = {str(name).split(".")[0] for name in names(STAGES[stage].get("params", []))}
+    # MNIST is the same wherever it comes from.
+    expected = {"params"} if stage == "check_params" else loaded - {"fetch_mnist"}
+    assert listed == expected
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_outputs_are_described_and_land_where_they_belong(stage):
+    entry = STAGES[stage]
+    assert entry["desc"]
+    for kind, folder in (("outs", "data/"), ("metrics", "metrics/"), ("plots", "metrics/")):
+        assert all(name.startswith(folder) for name in names(entry.get(kind, [])))
+    # Git keeps the small tables; DVC's cache keeps the rest.
+    for kind in ("metrics", "plots"):
+        assert all(e[next(iter(e))]["cache"] is False for e in entry.get(kind, []))
+
+
+def test_closure_follows_imports_inside_functions_and_packages(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path, text in {
+        "pipeline/__init__.py": '"""Only words."""',
+        "pipeline/a.py": "def f():\n    from pipeline.b import g\n    return g",
+        "pipeline/b.py": "import crossmodal.c.d\nfrom pipeline import e\ng = 1",
+        "pipeline/e.py": "import os\nimport pipeline.a",
+        "src/crossmodal/c/__init__.py": "x = 1",
+        "src/crossmodal/c/d.py": "y = 1",
+    }.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text)
+    found = {path.as_posix() for path in find_closure("pipeline.a")}
+    code = {"pipeline/a.py", "pipeline/b.py", "pipeline/e.py"}
+    assert found == code | {"src/crossmodal/c/__init__.py", "src/crossmodal/c/d.py"}

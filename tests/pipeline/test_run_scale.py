@@ -1,0 +1,74 @@
+import shutil
+import subprocess
+
+import pytest
+import yaml
+
+from crossmodal.errors import ParameterError
+from pipeline import run_scale
+from pipeline.check_params import Parameters
+from pipeline.run_scale import merge, prepare_workspace
+
+
+@pytest.fixture
+def clone(project, tmp_path, monkeypatch):
+    """The project as a repository of its own, with the work tree's files."""
+    monkeypatch.chdir(project)
+    for path in run_scale.list_files():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, tmp_path / path)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    subprocess.run(["git", "-C", tmp_path, "add", "-A"], check=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def snapshot(folder):
+    files = [p for p in folder.rglob("*") if p.is_file() and ".git" not in p.parts]
+    return {p: p.read_bytes() for p in files if ".scales" not in p.relative_to(folder).parts}
+
+
+def test_merge_changes_only_what_the_scale_names():
+    base = {"a": {"b": 1, "c": {"d": 2, "e": 3}}, "f": [1, 2]}
+    assert merge(base, {"a": {"c": {"d": 9}}, "f": [3]}, "x") == {
+        "a": {"b": 1, "c": {"d": 9, "e": 3}},
+        "f": [3],
+    }
+    assert base["a"]["c"]["d"] == 2
+    with pytest.raises(ParameterError, match="x: a: z is an unknown key; allowed: b, c"):
+        merge(base, {"a": {"z": 1}}, "x")
+
+
+@pytest.mark.parametrize("scale", ["smoke", "paper"])
+def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale):
+    before = snapshot(clone)
+    workspace = prepare_workspace(scale)
+    assert snapshot(clone) == before
+    params = yaml.safe_load((workspace / "params.yaml").read_text())
+    Parameters.parse(params, "")
+    assert params != yaml.safe_load((clone / "params.yaml").read_text())
+    assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
+    assert not (workspace / "metrics").exists()
+    config = (workspace / ".dvc/config.local").read_text()
+    assert str(clone / ".dvc/cache") in config
+
+
+def test_edits_and_deletions_reach_the_workspace_and_results_stay(clone):
+    workspace = prepare_workspace("smoke")
+    (workspace / "dvc.lock").write_text("kept")
+    (clone / "pipeline/stage.py").write_text("# edited, not committed")
+    (clone / "src/crossmodal/errors.py").unlink()
+    prepare_workspace("smoke")
+    assert (workspace / "pipeline/stage.py").read_text() == "# edited, not committed"
+    assert not (workspace / "src/crossmodal/errors.py").exists()
+    assert (workspace / "dvc.lock").read_text() == "kept"
+
+
+def test_the_papers_sizes(clone):
+    params = yaml.safe_load((prepare_workspace("paper") / "params.yaml").read_text())
+    images = params["synthesize_images"]
+    training = 100 - len(images["held_out"])
+    assert images["double"]["train_per_pair"] * training == 84_000
+    assert images["colored"]["train_per_pair"] * training == 336_000
+    assert images["double"]["held_out_per_pair"] * len(images["held_out"]) == 16_000
+    assert images["colored"]["held_out_per_pair"] * len(images["held_out"]) == 64_000
