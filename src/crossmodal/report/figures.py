@@ -52,7 +52,7 @@ def to_rgb(image: Images) -> Images:
 
 def draw_bars(path: Path, cells: pd.DataFrame) -> None:
     """PSNR of every cell of table 1, the paper's beside ours."""
-    figure, axes = plt.subplots(1, 4, figsize=(11, 3), sharex=True, sharey=True)
+    figure, axes = plt.subplots(1, 4, figsize=(11, 3.2), sharey=True, layout="constrained")
     positions = np.arange(len(MODELS))
     for axis, (modality, dataset) in zip(axes, COLUMNS, strict=True):
         picked = cells[(cells["modality"] == modality) & (cells["dataset"] == dataset)]
@@ -64,8 +64,8 @@ def draw_bars(path: Path, cells: pd.DataFrame) -> None:
         axis.set_yticks(positions, MODELS)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
-    figure.legend(*axes[0].get_legend_handles_labels(), ncols=2, loc="upper left", fontsize=8)
-    figure.tight_layout()
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, ncols=2, loc="outside upper right", frameon=False)
     save(figure, path)
 
 
