@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.training import Compute, TrainDirect, TrainMapping
 from crossmodal.data.classes import DATASETS, DatasetName, split_classes
@@ -20,7 +21,6 @@ from crossmodal.models.classifier import load_classifier
 from crossmodal.models.direct import load_direct
 from crossmodal.models.mapping import load_mapping
 from crossmodal.models.names import AUTOENCODERS
-from crossmodal.train.compute import prepare_runtime
 from pipeline import stage
 from pipeline.paths import EMBEDDINGS, GENERATED, IMAGES, METRICS, MODALITIES, MODELS
 

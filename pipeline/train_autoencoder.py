@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute, TrainAutoencoder
 from crossmodal.data.classes import DATASETS, DatasetName
 from crossmodal.data.shards import MANIFEST, ShardReader
@@ -16,7 +17,6 @@ from crossmodal.models.names import AUTOENCODERS, AutoencoderName
 from crossmodal.models.weights import save_weights
 from crossmodal.train.autoencoder import AutoencoderTraining
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.compute import prepare_runtime
 from pipeline import stage
 from pipeline.paths import CHECKPOINTS, IMAGES, METRICS, MODELS
 

@@ -1,11 +1,11 @@
 """Train the digit classifier that reads generated images, on plain MNIST."""
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute, TrainClassifier
 from crossmodal.data.mnist import load_digits
 from crossmodal.files import write_json
 from crossmodal.models.weights import save_weights
 from crossmodal.train.classifier import measure_accuracy, train_classifier
-from crossmodal.train.compute import prepare_runtime
 from pipeline import stage
 from pipeline.paths import METRICS, MNIST, MODELS
 

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute, TrainDirect
 from crossmodal.data.classes import DATASETS, DatasetName, all_classes
 from crossmodal.data.shards import ShardReader
@@ -11,7 +12,6 @@ from crossmodal.embed.compound import load_class_embeddings
 from crossmodal.files import atomic_path
 from crossmodal.models.weights import save_weights
 from crossmodal.train.class_means import average_by_class
-from crossmodal.train.compute import prepare_runtime
 from crossmodal.train.direct import train_direct
 from pipeline import stage
 from pipeline.paths import IMAGES, MODALITIES, MODELS

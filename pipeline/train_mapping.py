@@ -2,6 +2,7 @@
 
 from itertools import product
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute, TrainMapping
 from crossmodal.data.classes import DATASETS, DatasetName, all_classes
 from crossmodal.embed.compound import load_class_embeddings
@@ -10,7 +11,6 @@ from crossmodal.files import atomic_path
 from crossmodal.models.names import AUTOENCODERS
 from crossmodal.models.weights import save_weights
 from crossmodal.train.class_means import average_by_class
-from crossmodal.train.compute import prepare_runtime
 from crossmodal.train.mapping import train_mapping
 from pipeline import stage
 from pipeline.paths import EMBEDDINGS, MODALITIES, MODELS

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.training import Compute
 from crossmodal.data.mnist import Digits
 from crossmodal.data.synthesis import synthesize
-from crossmodal.train.compute import prepare_runtime
 
 HELD_OUT = ("07", "42", "91")
 

@@ -99,7 +99,13 @@ class UpConv2d(nn.Conv2d):
         # Upsampling is a transposed convolution with a 2 x 2 box. Together with the convolution
         # it makes one transposed convolution of stride 2, by the flipped kernel summed over a box.
         kernel = F.avg_pool2d(self.weight.flip(2, 3), 2, stride=1, padding=1, divisor_override=1)
-        return TransposedConv.apply(x, kernel.transpose(0, 1), self.bias)
+        assert self.bias is not None
+        operands = [x, kernel.transpose(0, 1), self.bias]
+        if torch.is_autocast_enabled(x.device.type):
+            # Automatic casts do not reach into a Function's backward.
+            dtype = torch.get_autocast_dtype(x.device.type)
+            operands = [operand.to(dtype) for operand in operands]
+        return TransposedConv.apply(*operands)
 
 
 class TransposedConv(torch.autograd.Function):

@@ -2,15 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 from numpy.typing import NDArray
 
@@ -30,9 +25,8 @@ def draw_grid(path: Path, title: str, rows: Sequence[tuple[str, Images]], heads:
         heads: N captions.
     """
     size = (1.2 + 1.3 * len(heads), 0.75 + 0.72 * len(rows))
-    figure, axes = plt.subplots(
-        len(rows), len(heads), figsize=size, squeeze=False, layout="constrained"
-    )
+    figure = Figure(size, layout="constrained")
+    axes = figure.subplots(len(rows), len(heads), squeeze=False)
     figure.suptitle(title, fontsize=9)
     for line, (name, images) in zip(axes, rows, strict=True):
         for axis, image in zip(line, images, strict=True):
@@ -52,7 +46,8 @@ def to_rgb(image: Images) -> Images:
 
 def draw_bars(path: Path, cells: pd.DataFrame) -> None:
     """PSNR of every cell of table 1, the paper's beside ours."""
-    figure, axes = plt.subplots(1, 4, figsize=(11, 3.2), sharey=True, layout="constrained")
+    figure = Figure((11, 3.2), layout="constrained")
+    axes = figure.subplots(1, 4, sharey=True)
     positions = np.arange(len(MODELS))
     for axis, (modality, dataset) in zip(axes, COLUMNS, strict=True):
         picked = cells[(cells["modality"] == modality) & (cells["dataset"] == dataset)]
@@ -75,7 +70,8 @@ def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
     Args:
         curves: 'dataset-model' -> columns images and reconstruction (nats an image).
     """
-    figure, axes = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
+    figure = Figure((9, 3), layout="constrained")
+    axes = figure.subplots(1, 2)
     for axis, dataset in zip(axes, ("double", "colored"), strict=True):
         for name, curve in curves.items():
             if name.startswith(dataset):
@@ -88,11 +84,10 @@ def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
     save(figure, path)
 
 
-def save(figure: Any, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
     """Write a PNG without a time stamp or version in it."""
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110, metadata={"Software": None})
-    plt.close(figure)
 
 
 def caption(shown: ImageClass) -> str:

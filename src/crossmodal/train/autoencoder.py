@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from crossmodal.compute import Runtime
 from crossmodal.config.training import TrainAutoencoder
 from crossmodal.data.shards import ShardReader
 from crossmodal.errors import UserError
 from crossmodal.models.autoencoder import Autoencoder
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.compute import Runtime
 
 
 @dataclass

@@ -8,14 +8,17 @@ gradients as the images themselves.
 Legend: K classes, N items, D dimensions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+
+from crossmodal.compute import Runtime
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,40 @@ def average_by_class(
     )
 
 
-def draw_batches(count: int, size: int, generator: torch.Generator) -> Iterable[Tensor]:
+class Schedule(Protocol):
+    """What `fit` takes from a section of the parameters."""
+
+    steps: int
+    batch_size: int
+    learning_rate: float
+
+
+def fit(
+    network: nn.Module,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    weights: Tensor,
+    schedule: Schedule,
+    seed: int,
+    runtime: Runtime,
+) -> float:
+    """Minimise `loss` by Adam; returns its last value.
+
+    Args:
+        loss: (row numbers [B], their shares [B] adding to 1) -> the weighted mean loss.
+        weights: [K], the share of each class.
+    """
+    optimizer = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate, fused=True)
+    batches = draw_batches(len(weights), schedule.batch_size, torch.Generator().manual_seed(seed))
+    for rows in islice(batches, schedule.steps):
+        optimizer.zero_grad()
+        with runtime.autocast():
+            value = loss(rows, weights[rows] / weights[rows].sum())
+        value.backward()
+        optimizer.step()
+    return value.item()
+
+
+def draw_batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
     """Endless row numbers, [size] at a time: every row once before any comes again.
 
     With `size` of at least `count` every batch is all rows.

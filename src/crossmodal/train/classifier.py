@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from crossmodal.compute import Runtime
 from crossmodal.config.training import TrainClassifier
 from crossmodal.data.mnist import Digits
 from crossmodal.models.classifier import DigitClassifier
-from crossmodal.train.compute import Runtime
 
 
 def train_classifier(

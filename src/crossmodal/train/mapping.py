@@ -1,12 +1,13 @@
 """Training of the mapping on class means (paper A, equation 2)."""
 
 import torch
+from torch import Tensor
 
+from crossmodal.compute import Runtime
 from crossmodal.config.training import TrainMapping
 from crossmodal.embed.table import Vectors
 from crossmodal.models.mapping import Mapping
-from crossmodal.train.class_means import ClassMeans, draw_batches
-from crossmodal.train.compute import Runtime
+from crossmodal.train.class_means import ClassMeans, fit
 
 
 def train_mapping(
@@ -30,13 +31,9 @@ def train_mapping(
     mapping.to(runtime.device)
     rows = torch.from_numpy(sources)[images.classes].to(runtime.device)
     means, weights = images.means.to(runtime.device), images.weights.to(runtime.device)
-    optimizer = torch.optim.Adam(mapping.parameters(), lr=config.learning_rate, fused=True)
-    batches = draw_batches(len(rows), config.batch_size, torch.Generator().manual_seed(seed))
-    for _, batch in zip(range(config.steps), batches, strict=False):
-        share = weights[batch] / weights[batch].sum()
-        optimizer.zero_grad()
-        with runtime.autocast():
-            loss = mapping.losses(means[batch], rows[batch], share).total()
-        loss.backward()
-        optimizer.step()
-    return mapping.eval(), loss.item()
+
+    def loss(batch: Tensor, share: Tensor) -> Tensor:
+        return mapping.losses(means[batch], rows[batch], share).total()
+
+    last = fit(mapping, loss, weights, config, seed, runtime)
+    return mapping.eval(), last

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute, TrainAutoencoder
 from crossmodal.data.shards import ShardReader
 from crossmodal.errors import UserError
@@ -10,7 +11,6 @@ from crossmodal.models.autoencoder import build_autoencoder
 from crossmodal.models.names import AUTOENCODERS
 from crossmodal.train.autoencoder import AutoencoderTraining
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.compute import prepare_runtime
 
 EPOCHS = {name: 2 for name in AUTOENCODERS}
 CONFIG = {"seed": 5, "embedding_size": 10, "batch_size": 16, "learning_rate": 1e-3}
@@ -91,11 +91,12 @@ def test_a_loss_that_is_not_finite_stops_the_training(start):
         finish(training)
 
 
-def test_mixed_precision_trains_close_to_float32(start):
-    exact = finish(start("mlp_ae"))
+@pytest.mark.parametrize("name", AUTOENCODERS)
+def test_mixed_precision_trains_close_to_float32(start, name):
+    exact = finish(start(name))
     exact.checkpoint.remove()
     compute = Compute(device="cpu", precision="bfloat16", threads=1)
-    mixed = finish(start("mlp_ae", runtime=prepare_runtime(compute)))
+    mixed = finish(start(name, runtime=prepare_runtime(compute)))
     assert mixed.progress.curve != exact.progress.curve
     assert mixed.progress.curve[-1][1] == pytest.approx(exact.progress.curve[-1][1], rel=0.02)
     assert all(p.dtype == torch.float32 for p in mixed.model.parameters())

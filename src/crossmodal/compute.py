@@ -1,5 +1,6 @@
 """Device, precision and threads: set once at the start of a training or evaluation."""
 
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -43,6 +44,8 @@ def prepare_runtime(config: Compute) -> Runtime:
     if not available[config.device]:
         names = ", ".join(name for name, there in available.items() if there)
         raise ParameterError(f"compute.device = {config.device!r}; available here: {names}")
+    # cuBLAS is deterministic only with a fixed workspace.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(config.threads)
     threadpool_limits(config.threads)
     # The same switch as use_deterministic_algorithms, which would import the compiler (1 s).
