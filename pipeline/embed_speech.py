@@ -6,10 +6,12 @@ import pyarrow as pa
 from crossmodal.config.embeddings import EmbedSpeech
 from crossmodal.data.audio import read_audio
 from crossmodal.data.classes import VOCABULARY
+from crossmodal.embed.compound import measure_separation
 from crossmodal.embed.speech import embed_recording
 from crossmodal.embed.table import create_table
+from crossmodal.files import write_json
 from pipeline import stage
-from pipeline.paths import MODALITIES, SPOKEN_WORDS
+from pipeline.paths import METRICS, MODALITIES, SPOKEN_WORDS
 
 
 def main() -> None:
@@ -19,6 +21,8 @@ def main() -> None:
     vectors = np.stack([embed_recording(*recording, config) for recording in recordings])
     with create_table(MODALITIES["speech"], pa.string(), config.coefficients) as table:
         table.write(VOCABULARY, "vocabulary", vectors)
+    separation = measure_separation(MODALITIES["speech"])
+    write_json(METRICS / "embeddings" / "speech.json", {"separation": separation})
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ import pyarrow as pa
 
 from crossmodal.config.embeddings import EmbedWords
 from crossmodal.data.classes import VOCABULARY
+from crossmodal.embed.compound import measure_separation
 from crossmodal.embed.table import create_table
 from crossmodal.embed.words import embed_words
+from crossmodal.files import write_json
 from pipeline import stage
-from pipeline.paths import MODALITIES, WIKIPEDIA
+from pipeline.paths import METRICS, MODALITIES, WIKIPEDIA
 
 
 def main() -> None:
@@ -16,6 +18,8 @@ def main() -> None:
     vectors = embed_words(WIKIPEDIA, config)
     with create_table(MODALITIES["text"], pa.string(), config.size) as table:
         table.write(VOCABULARY, "vocabulary", vectors)
+    separation = measure_separation(MODALITIES["text"])
+    write_json(METRICS / "embeddings" / "text.json", {"separation": separation})
 
 
 if __name__ == "__main__":

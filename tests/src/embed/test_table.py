@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from crossmodal.data.classes import VOCABULARY, all_classes
-from crossmodal.embed.compound import load_class_embeddings
+from crossmodal.embed.compound import load_class_embeddings, measure_separation
 from crossmodal.embed.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError
 
@@ -67,3 +67,19 @@ def test_a_class_is_its_words_side_by_side(tmp_path):
         assert len(np.unique(classes, axis=0)) == len(classes)
     expected = np.concatenate([by_word[w] for w in ("red", "five", "blue", "one")])
     assert np.array_equal(classes[51 * 9 + 2], expected)
+
+
+def test_separation_is_the_smallest_distance_in_deviations(tmp_path):
+    path = tmp_path / "words.parquet"
+    values = np.array([[0.0], [1], [3], [7]], np.float32)
+    with create_table(path, pa.string(), 1) as table:
+        table.write(["a", "b", "c", "d"], "vocabulary", values)
+    assert measure_separation(path) == round(1 / values.std(), 4)
+
+
+def test_words_with_the_same_vector_are_named(tmp_path):
+    path = tmp_path / "words.parquet"
+    with create_table(path, pa.string(), 2) as table:
+        table.write(["a", "b", "c"], "vocabulary", np.array([[1, 2], [3, 4], [1, 2]], np.float32))
+    with pytest.raises(DataError, match="'a' and 'c' have the same vector"):
+        measure_separation(path)
