@@ -1,0 +1,82 @@
+"""Keep what a run at another scale measured: its metrics, times and provenance, in records/SCALE.
+
+Wall times differ from run to run, so they are no stage's output; they are kept here.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from crossmodal.errors import DataError, UserError
+from crossmodal.files import atomic_path, read_json, sha256, write_json
+from pipeline.run_scale import WORKSPACES
+
+RECORDS = Path("records")
+
+
+def main() -> int:
+    """Write the record of a finished run; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scale", help="smoke or paper")
+    scale = parser.parse_args().scale
+    try:
+        record(WORKSPACES / scale, RECORDS / scale)
+    except UserError as error:
+        print(f"record_run: {error}", file=sys.stderr)
+        return error.exit_code
+    print(f"Written: {RECORDS / scale}")
+    return 0
+
+
+def record(workspace: Path, target: Path) -> None:
+    """Copy the metrics and the parameters of `workspace` and say how they came about.
+
+    Raises:
+        DataError: the run is not complete.
+    """
+    if not (workspace / "metrics" / "table1.md").is_file():
+        raise DataError(f"{workspace} has no finished run: start it with make {workspace.name}")
+    with atomic_path(target) as folder:
+        shutil.copytree(workspace / "metrics", folder)
+        shutil.copy(workspace / "params.yaml", folder)
+        write_json(folder / "provenance.json", find_provenance(workspace))
+
+
+def find_provenance(workspace: Path) -> dict[str, Any]:
+    """Commit, hashes, machine, and seconds and peak memory of every stage that was run."""
+    timings = sorted((workspace / ".timings").glob("*.json"))
+    stages = {path.stem: read_json(path) for path in timings}
+    return {
+        "commit": run_git("rev-parse", "HEAD"),
+        "uncommitted_changes": bool(run_git("status", "--porcelain", "--untracked-files=no")),
+        "params_sha256": sha256(workspace / "params.yaml"),
+        "dvc_lock_sha256": sha256(workspace / "dvc.lock"),
+        "machine": {
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "system": platform.system(),
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+        },
+        "seconds": round(sum(stage["seconds"] for stage in stages.values()), 1),
+        "peak_mib": max(stage["peak_mib"] for stage in stages.values()),
+        "stages": stages,
+    }
+
+
+def run_git(*arguments: str) -> str:
+    """What a git command prints."""
+    return subprocess.run(
+        ["git", *arguments], capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

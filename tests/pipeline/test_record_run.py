@@ -1,0 +1,32 @@
+import json
+
+import pytest
+
+from crossmodal.errors import DataError
+from crossmodal.files import sha256, write_json, write_text
+from pipeline.record_run import record
+
+
+def test_a_record_says_what_was_measured_and_how(tmp_path):
+    workspace = tmp_path / "paper"
+    for name, text in {
+        "metrics/table1.md": "table",
+        "params.yaml": "a: 1",
+        "dvc.lock": "b",
+    }.items():
+        write_text(workspace / name, text)
+    write_json(workspace / ".timings/fetch.json", {"seconds": 1.5, "peak_mib": 70})
+    write_json(workspace / ".timings/train@a.json", {"seconds": 20.25, "peak_mib": 500})
+    record(workspace, tmp_path / "records/paper")
+    assert (tmp_path / "records/paper/table1.md").read_text() == "table"
+    known = json.loads((tmp_path / "records/paper/provenance.json").read_text())
+    assert known["seconds"] == 21.8 and known["peak_mib"] == 500
+    assert known["stages"]["train@a"]["seconds"] == 20.25
+    assert known["params_sha256"] == sha256(workspace / "params.yaml")
+    assert len(known["commit"]) == 40
+
+
+def test_an_unfinished_run_is_not_recorded(tmp_path):
+    with pytest.raises(DataError, match="no finished run: start it with make paper"):
+        record(tmp_path / "paper", tmp_path / "records/paper")
+    assert not (tmp_path / "records").exists()
