@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+ABSENT = ("deleted", "not in cache")
+
 
 def find_differences(status: Mapping[str, Any]) -> Iterator[str]:
     """One line for each difference in what `dvc status --json` says."""
@@ -26,7 +28,7 @@ def describe(items: Mapping[str, Any]) -> Iterator[str]:
     for path, state in items.items():
         if isinstance(state, dict):
             yield from (f"{path}: {key}: {value}" for key, value in state.items())
-        elif not (state == "deleted" and path.startswith("data/")):
+        elif not (state in ABSENT and path.startswith("data/")):
             yield f"{path}: {state}"
 
 

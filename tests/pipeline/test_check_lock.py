@@ -1,26 +1,59 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from pipeline.check_lock import find_differences
 
+DVC = [sys.executable, "-m", "dvc"]
+GRAPH = """
+stages:
+  make:
+    cmd: mkdir -p data metrics && cp code.py data/out && echo 1 > metrics/m.json
+    deps: [code.py]
+    params: [speed]
+    outs: [data/out]
+    metrics: [{metrics/m.json: {cache: false}}]
+  use:
+    cmd: cp data/out data/copy
+    deps: [data/out]
+    outs: [data/copy]
+"""
 
-def test_absent_data_do_not_count():
-    status = {
-        "a": [{"changed outs": {"data/models": "deleted"}}],
-        "b": [{"changed deps": {"data/models": "deleted"}}],
-    }
-    assert list(find_differences(status)) == []
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A graph of two stages that was run, without its data and cache: as in a fresh clone."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "dvc.yaml").write_text(GRAPH)
+    (folder / "params.yaml").write_text("speed: 1\n")
+    (folder / "code.py").write_text("x = 1\n")
+    for command in (["init", "-q", "--no-scm"], ["repro", "-q"]):
+        subprocess.run([*DVC, *command], cwd=folder, check=True)
+    shutil.rmtree(folder / "data")
+    shutil.rmtree(folder / ".dvc/cache")
+    return folder
 
 
-def test_changed_code_params_metrics_and_commands_count():
-    status = {
-        "a": [
-            {"changed deps": {"src/a.py": "modified", "params.yaml": {"compute.threads": "new"}}},
-            {"changed outs": {"metrics/a.json": "deleted", "data/x": "modified"}},
-            "changed command",
-        ],
-    }
-    assert list(find_differences(status)) == [
-        "a: changed deps: src/a.py: modified",
-        "a: changed deps: params.yaml: compute.threads: new",
-        "a: changed outs: metrics/a.json: deleted",
-        "a: changed outs: data/x: modified",
-        "a: changed command",
-    ]
+@pytest.mark.parametrize(
+    ("path", "text", "difference"),
+    [
+        (None, None, None),
+        ("code.py", "x = 2\n", "make: changed deps: code.py: modified"),
+        ("params.yaml", "speed: 2\n", "make: changed deps: params.yaml: speed: modified"),
+        ("metrics/m.json", "2\n", "make: changed outs: metrics/m.json: modified"),
+        ("dvc.yaml", GRAPH.replace("cp data/out", "cat data/out >"), "use: changed command"),
+        ("dvc.lock", "schema: '2.0'\n", "make: changed deps: code.py: modified"),
+    ],
+)
+def test_what_counts_as_a_difference(finished, tmp_path, path, text, difference):
+    folder = shutil.copytree(finished, tmp_path / "clone")
+    if path:
+        Path(folder, path).write_text(text)
+    command = [*DVC, "status", "--json"]
+    status = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    found = list(find_differences(json.loads(status.stdout)))
+    assert (difference in found) if difference else (found == [])
