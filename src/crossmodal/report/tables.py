@@ -13,11 +13,12 @@ Measures = Mapping[DatasetName, Mapping[str, Mapping[str, Mapping[str, float]]]]
 
 
 def tabulate_measures(measures: Measures) -> pd.DataFrame:
-    """One row a cell of table 1: model, modality, dataset, paper's PSNR, all of our measures."""
+    """One row a cell of table 1: its name and parts, the paper's PSNR, all of our measures."""
     rows: list[dict[str, Any]] = []
     for model in MODELS:
         for modality, dataset in COLUMNS:
-            cell = {"model": model, "modality": modality, "dataset": dataset}
+            cell = {"cell": f"{modality} {dataset} {model}"}
+            cell |= {"model": model, "modality": modality, "dataset": dataset}
             paper = {"paper_psnr": TABLE_1[model, modality, dataset]}
             rows.append({**cell, **paper, **measures[dataset][model][modality]})
     return pd.DataFrame(rows)
