@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro smoke paper record test check plots lock clean
+.PHONY: help repro smoke paper record bench test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -24,6 +24,9 @@ smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its o
 
 paper: $(VENV)/.base ## Run the pipeline at the paper's own sizes, in a workspace of its own
 	python -m pipeline.run_scale paper
+
+bench: $(VENV)/.base ## Measure ours against the obvious way: benchmarks/results.md
+	python -m benchmarks.compare
 
 record: $(VENV)/.base ## Keep the last paper-scale run's metrics, times and provenance in records/
 	python -m pipeline.record_run paper

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from benchmarks.plain_layers import PLAIN
 from crossmodal.errors import DataError
 from crossmodal.models.autoencoder import (
     build_autoencoder,
@@ -9,7 +10,6 @@ from crossmodal.models.autoencoder import (
 )
 from crossmodal.models.names import AUTOENCODERS
 from crossmodal.models.weights import save_weights
-from tests.src.models.plain_layers import PLAIN
 
 # Weights and biases counted by hand from supplement A.1, for 1 and 3 channels.
 PARAMETERS = {

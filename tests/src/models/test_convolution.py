@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from benchmarks.plain_layers import PlainConv, PlainConvPool, PlainDenseMap, PlainUpConv
 from crossmodal.models.convolution import Conv2d, ConvPool2d, DenseMap, UpConv2d
-from tests.src.models.plain_layers import PlainConv, PlainConvPool, PlainDenseMap, PlainUpConv
 
 TOLERANCE = {torch.float64: 1e-12, torch.float32: 2e-5}
 LAYERS = {Conv2d: PlainConv, ConvPool2d: PlainConvPool, UpConv2d: PlainUpConv}
