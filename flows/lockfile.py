@@ -1,0 +1,113 @@
+"""dvc.lock: what each stage was last made from, and what it made.
+
+A serial `dvc repro` records stages in its own order, a parallel run in the order in which they
+happen to end. `sort` gives both the same bytes. It moves whole entries as lines of text, so that
+what DVC wrote stays as DVC wrote it.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crossmodal.errors import DataError
+from crossmodal.files import write_text
+
+# The C loader is some ten times faster; not every platform's PyYAML has it.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+HEAD = "schema: '2.0'\nstages:\n"
+ENTRY = re.compile(r"^  (?=\S)", re.MULTILINE)
+
+
+def path(root: Path) -> Path:
+    """Where the workspace's lock file is."""
+    return root / "dvc.lock"
+
+
+def read(root: Path) -> dict[str, dict[str, Any]]:
+    """The entries by stage; none where there is no file.
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    try:
+        text = path(root).read_text(encoding="utf-8")
+        return parse(text)
+    except FileNotFoundError:
+        return {}
+    except (ValueError, yaml.YAMLError):
+        raise DataError(f"{path(root)} is damaged; `make heal` mends it") from None
+
+
+def read_outs(root: Path) -> dict[str, list[dict[str, Any]]]:
+    """What each stage made, by stage; empty while another process writes the file."""
+    try:
+        return {stage: entry.get("outs", []) for stage, entry in read(root).items()}
+    except DataError:
+        return {}
+
+
+def parse(text: str) -> dict[str, dict[str, Any]]:
+    """The entries in `text`, which must have the form that DVC writes.
+
+    Raises:
+        ValueError, yaml.YAMLError: it has not.
+    """
+    content = yaml.load(text, Loader)  # noqa: S506 - Loader is a safe one
+    if not text.strip():
+        return {}
+    if not isinstance(content, dict) or content.get("schema") != "2.0":
+        raise ValueError("not a lock file")
+    entries = content.get("stages") or {}
+    if not isinstance(entries, dict) or not all(is_entry(entry) for entry in entries.values()):
+        raise ValueError("not entries of stages")
+    return entries
+
+
+def is_entry(entry: Any) -> bool:
+    """Whether a value has the form of one stage's entry."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("cmd"), str | list):
+        return False
+    files = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
+    return all(isinstance(file, dict) and isinstance(file.get("path"), str) for file in files)
+
+
+def split(text: str) -> tuple[str, dict[str, str]]:
+    """The lines before the first entry, and every entry's own lines by its first one."""
+    head, *blocks = ENTRY.split(text)
+    lines = ["  " + block for block in blocks]
+    return head, {line.split("\n", 1)[0].strip(" :'\""): line for line in lines}
+
+
+def sort(root: Path, order: list[str]) -> None:
+    """Put the entries into `order`; those of unknown stages keep theirs, at the end."""
+    try:
+        text = path(root).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    head, blocks = split(text)
+    rank = {stage: number for number, stage in enumerate(order)}
+    stages = sorted(blocks, key=lambda stage: rank.get(stage, len(order)))
+    ordered = head + "".join(blocks[stage] for stage in stages)
+    # Only ever another order of the same content: whatever else this would do is not done.
+    if ordered != text and head == HEAD and parse(ordered) == parse(text):
+        write_text(path(root), ordered)
+
+
+def salvage(text: str) -> str:
+    """A valid lock file with the entries of a damaged one that are whole.
+
+    What is lost is no loss: DVC restores it from its run cache without running anything.
+    """
+    kept = []
+    for block in split(text)[1].values():
+        try:
+            parse(HEAD + block)
+        except (ValueError, yaml.YAMLError):
+            continue
+        kept.append(block)
+    # A cut file ends inside its last entry, which may still read well.
+    if kept and not text.endswith("\n"):
+        kept.pop()
+    return HEAD + "".join(kept) if kept else ""

@@ -1,0 +1,161 @@
+"""Child processes that never outlive the run: each leads a group that ends, and is reaped, whole."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+# Tells a later run which run started a process; see `flows.heal`.
+OWNER = "CROSSMODAL_OWNER"
+GRACE_SECONDS = 5.0
+KILL_CODE = -signal.SIGKILL
+
+_running: set["ProcessGroup"] = set()
+_running_lock = threading.Lock()
+
+
+class ProcessGroup:
+    """One command in a session of its own."""
+
+    def __init__(self, command: list[str], root: Path, variables: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            command,
+            cwd=root,
+            env={**child_environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        self._lock, self._reaped = threading.Lock(), False
+
+    def signal(self, number: int) -> None:
+        """Send a signal to every process of the group, while its id is certainly ours."""
+        with self._lock:
+            if not self._reaped:
+                send_signal(self.process.pid, number)
+
+    def end(self) -> None:
+        """End the group: politely, so that DVC releases its locks, then by force."""
+        self.signal(signal.SIGINT)
+        force = threading.Timer(GRACE_SECONDS, self.signal, (signal.SIGKILL,))
+        force.daemon = True
+        force.start()
+
+    def reap(self) -> int:
+        """Wait for the leader, end what it left behind; returns the leader's exit code."""
+        if hasattr(os, "waitid"):
+            # The leader stays a zombie: meanwhile nobody else can be given its group's id.
+            os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self.process.wait()
+        with self._lock:
+            send_signal(self.process.pid, signal.SIGKILL)
+            self._reaped = True
+        return self.process.wait()
+
+
+def send_signal(group: int, number: int) -> None:
+    """Signal a process group; nothing happens where there is none."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def run(
+    command: list[str],
+    root: Path,
+    report: Callable[[str], None],
+    timeout: float | None = None,
+    variables: dict[str, str] | None = None,
+) -> int:
+    """Run `command` in `root` and report its output line by line; returns its exit code.
+
+    However this function is left, the command's whole process group has ended.
+
+    Raises:
+        TimeoutError: the command took more than `timeout` seconds.
+    """
+    with registered(ProcessGroup(command, root, variables or {})) as group:
+        reaper = threading.Thread(target=group.reap, daemon=True)
+        reaper.start()
+        late = threading.Event()
+        timer = threading.Timer(timeout or threading.TIMEOUT_MAX, lambda: (late.set(), group.end()))
+        timer.daemon = True
+        timer.start()
+        try:
+            assert group.process.stdout
+            # Universal newlines: each state of a progress bar is a line too.
+            for line in group.process.stdout:
+                report(line.rstrip())
+        except BaseException:
+            group.end()
+            raise
+        finally:
+            reaper.join()
+            timer.cancel()
+            group.process.stdout.close()
+    if late.is_set():
+        raise TimeoutError(f"took more than {timeout:g} s")
+    return group.process.wait()
+
+
+@contextmanager
+def registered(group: ProcessGroup) -> Iterator[ProcessGroup]:
+    """Make a group known to `end_all` for as long as it runs."""
+    with _running_lock:
+        _running.add(group)
+    try:
+        yield group
+    finally:
+        with _running_lock:
+            _running.discard(group)
+
+
+def end_all() -> None:
+    """End every command that runs; the threads that wait for them reap them."""
+    with _running_lock:
+        groups = list(_running)
+    for group in groups:
+        group.end()
+
+
+def child_environment() -> dict[str, str]:
+    """This process's environment, made fit for a DVC process of its own."""
+    environment = dict(os.environ)
+    # Inside a stage DVC sets these; they would bind the child to the outer workspace.
+    for name in ("DVC_ROOT", "DVC_STAGE"):
+        environment.pop(name, None)
+    # `python` in a stage's command is the one that runs the flow.
+    folders = [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+    environment["PATH"] = os.pathsep.join(folders)
+    environment["PYTHONUNBUFFERED"] = "1"
+    environment[OWNER] = owner_mark()
+    return environment
+
+
+def owner_mark() -> str:
+    """This process's number and start, which together name it for good."""
+    process = psutil.Process()
+    return f"{process.pid}:{process.create_time():.0f}"
+
+
+def owner_lives(mark: str) -> bool:
+    """Whether the process that an owner's mark names still runs."""
+    try:
+        number, started = mark.split(":")
+        process = psutil.Process(int(number))
+        # The clock may have been set meanwhile, hence the margin.
+        recent = abs(process.create_time() - float(started)) < 3
+        return recent and process.status() != psutil.STATUS_ZOMBIE
+    except (ValueError, psutil.Error):
+        return False

@@ -1,0 +1,231 @@
+"""Run what is out of date in the graph, independent stages side by side, as a Prefect flow.
+
+Each stage is a task; DVC decides for it whether to run, to restore from the cache, or to do
+nothing. At the end a serial `dvc repro` must find nothing left to do: it is always the judge, and
+alone it gives the same results.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect import flow, get_run_logger
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed, Failed
+
+from crossmodal.errors import UserError
+from flows import artifacts, dvc, lockfile, processes
+from flows.graph import Graph, read_graph, read_repro_order
+from flows.heal import exclusive, heal
+from flows.schedule import Schedule
+from flows.stage import StageOptions, StageResult, name_task, read_state
+from flows.tables import format_table
+from flows.why import Reason, as_rows, find_reasons
+from flows.workspace import find_workspace, list_scales
+
+LOCK_TIMEOUT = 5.0
+
+
+@flow(name="run-graph", persist_result=False)
+def run_graph(
+    targets: list[str] | None = None,
+    scale: str | None = None,
+    workers: int | None = None,
+    force: bool = False,
+    keep_going: bool = False,
+    timeout: float | None = None,
+) -> Any:
+    """Bring the targets (default: every stage) up to date.
+
+    Args:
+        targets: stages such as `train_autoencoder@double-conv_vae`, or whole groups such as
+            `train_autoencoder`, with all that they need.
+        scale: run in this scale's own workspace; default: params.yaml as it is.
+        workers: stages at once; default: one for each CPU core.
+        force: run every stage, cached or not.
+        keep_going: after a failure go on with all that does not need what failed.
+        timeout: seconds that one stage may take; default: no limit.
+    """
+    try:
+        root = find_workspace(scale)
+        with exclusive(root, "flow", LOCK_TIMEOUT):
+            return run_workspace(root, targets or [], workers, keep_going, force, timeout)
+    except UserError as error:
+        return Failed(message=str(error))
+
+
+def run_workspace(
+    root: Path,
+    targets: list[str],
+    workers: int | None,
+    keep_going: bool,
+    force: bool,
+    timeout: float | None,
+) -> Any:
+    """The flow's work in one workspace, from healing to the judge; returns the final state."""
+    log = get_run_logger()
+    for line in heal(root):
+        log.warning(line)
+    graph, reasons = plan(root, targets)
+    if reasons:
+        log.info("Out of date:\n%s", format_table(as_rows(reasons)))
+    dirty = set(graph.upstream) if force else {reason.stage for reason in reasons}
+    options = StageOptions(force, timeout)
+    schedule = Schedule(
+        root,
+        graph,
+        dirty,
+        lambda stage, needs, variables: name_task(stage).submit(
+            stage, root, options, variables, wait_for=needs
+        ),
+        workers or os.cpu_count() or 1,
+        count_gpus(root),
+        keep_going,
+    )
+    try:
+        results = schedule.run()
+    finally:
+        # Reached by errors and cancellation too, then with stages that still run.
+        processes.end_all()
+    if results:
+        lockfile.sort(root, read_repro_order(root))
+    failed = describe_failures(results)
+    failed = failed or judge(root, targets)
+    artifacts.publish(root, results, reasons, succeeded=not failed)
+    if failed:
+        return Failed(message=failed)
+    return Completed(message=summarize(graph, results))
+
+
+def plan(root: Path, targets: list[str]) -> tuple[Graph, list[Reason]]:
+    """The part of the graph that the targets need, and what is out of date in it."""
+    graph = read_graph(root).select(targets)
+    return graph, [reason for reason in find_reasons(root) if reason.stage in graph.upstream]
+
+
+def judge(root: Path, targets: list[str]) -> str:
+    """Run a serial `dvc repro`; returns what is wrong if it finds anything to do."""
+    log = get_run_logger()
+    return run_serially(root, targets, log.info)
+
+
+def run_serially(root: Path, targets: list[str], report: Any) -> str:
+    """`dvc repro` of the targets; returns "" if it had nothing to do, else what it did."""
+    done: list[str] = []
+
+    def take(line: str) -> None:
+        name = line.split("'")[1] if line.count("'") >= 2 else ""
+        if read_state(line, name) in ("ran", "cached"):
+            done.append(name)
+        if line:
+            report(line)
+
+    code = processes.run([*dvc.DVC, "--wait-for-lock", "repro", *targets], root, take)
+    if code:
+        return f"the final dvc repro failed with exit code {code}"
+    return f"the final dvc repro still had to make {', '.join(done)}" if done else ""
+
+
+def describe_failures(results: dict[str, StageResult]) -> str:
+    """What failed and what was not run because of it; "" if nothing did."""
+    failed = [result.message for result in results.values() if result.state == "failed"]
+    skipped = [result.stage for result in results.values() if result.state == "skipped"]
+    if not failed:
+        return ""
+    tail = f"; not run because of it: {', '.join(skipped)}" if skipped else ""
+    return "; ".join(failed) + tail
+
+
+def summarize(graph: Graph, results: dict[str, StageResult]) -> str:
+    """How many stages ran, were restored, or had nothing to do."""
+    states = [result.state for result in results.values()]
+    ran, cached = states.count("ran"), states.count("cached")
+    rest = len(graph.upstream) - ran - cached
+    return f"{ran} stages ran, {cached} were restored from the cache, {rest} were up to date"
+
+
+def count_gpus(root: Path) -> int | None:
+    """How many GPUs stages share; None where none is used and the mark has no meaning."""
+    params = root / "params.yaml"
+    values = yaml.safe_load(params.read_text(encoding="utf-8")) if params.is_file() else {}
+    device = str((values or {}).get("compute", {}).get("device", "cuda"))
+    if not device.startswith("cuda") or not shutil.which("nvidia-smi"):
+        return None
+    listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True).stdout
+    return listed.count("GPU ") or None
+
+
+def main() -> int:
+    """Run the flow from the command line, on the server that is set, else on a temporary one."""
+    options = parse_arguments()
+    try:
+        root = find_workspace(options.scale)
+        if options.dry_run or not (PREFECT_API_URL.value() or options.force):
+            done = run_without_flow(root, options.targets, options.dry_run)
+            if done is not None:
+                return done
+    except UserError as error:
+        print(f"run_graph: {error}", file=sys.stderr)
+        return error.exit_code
+    values = {name: value for name, value in vars(options).items() if name != "dry_run"}
+    state = run_graph(**values, return_state=True)
+    print(state.message, file=sys.stdout if state.is_completed() else sys.stderr)
+    return 0 if state.is_completed() else 1
+
+
+def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | None:
+    """A dry run, or a run that has nothing to do: no server is started for it.
+
+    Returns the exit code; None where there is work for the flow.
+    """
+    if not dry_run:
+        with exclusive(root, "flow", LOCK_TIMEOUT):
+            print("".join(f"{line}\n" for line in heal(root)), end="")
+    graph, reasons = plan(root, targets)
+    if reasons and not dry_run:
+        return None
+    if not reasons:
+        print(f"Nothing is out of date in {len(graph.upstream)} stages.")
+        return 0 if dry_run else judge_quietly(root, targets)
+    dirty = {reason.stage for reason in reasons}
+    print(format_table(as_rows(reasons)))
+    later = [stage for stage in graph.affected_by(dirty) if stage not in dirty]
+    print(f"\nWould run or restore: {', '.join(s for s in graph.upstream if s in dirty)}")
+    print(f"Then, if they make something new: {', '.join(later) or 'nothing'}")
+    return 0
+
+
+def judge_quietly(root: Path, targets: list[str]) -> int:
+    """The judge without a flow around it; returns the exit code."""
+    wrong = run_serially(root, targets, lambda line: None)
+    print(wrong or "A serial dvc repro finds nothing to do.")
+    return 1 if wrong else 0
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m flows.run_graph",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="A server that runs already is used where PREFECT_API_URL names it.",
+    )
+    parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
+    parser.add_argument("--scale", choices=list_scales(), help="run in this scale's own workspace")
+    parser.add_argument("--workers", type=int, help="stages at once; default: the CPU cores")
+    parser.add_argument("--force", action="store_true", help="run every stage, cached or not")
+    parser.add_argument(
+        "--keep-going", action="store_true", help="after a failure go on with what can go on"
+    )
+    parser.add_argument("--timeout", type=float, help="seconds that one stage may take")
+    parser.add_argument("--dry-run", action="store_true", help="only say what is out of date")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""What is out of date, and why: stage, what changed, from what to what.
+
+Stages that merely lie downstream of a changed one are not listed: whether they run is known only
+once the changed one has made something new.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from crossmodal.errors import UserError
+from flows import dvc, lockfile
+from flows.graph import read_graph
+from flows.tables import format_table
+from flows.workspace import find_workspace, list_scales
+
+COLUMNS = ("stage", "what", "from", "to")
+MISSING = "-"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that makes one stage out of date."""
+
+    stage: str
+    what: str
+    before: str = MISSING
+    after: str = MISSING
+
+
+def find_reasons(root: Path) -> list[Reason]:
+    """Every reason why `dvc repro` would not skip a stage, by one `dvc status`.
+
+    Raises:
+        DvcError: the workspace is not in order.
+    """
+    status = json.loads(dvc.read(root, "status", "--json") or "{}")
+    entries = lockfile.read(root)
+    return [
+        reason
+        for stage, changes in status.items()
+        for change in changes
+        for reason in explain(root, stage, change, entries.get(stage, {}))
+    ]
+
+
+def explain(root: Path, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
+    """The reasons in one item of what `dvc status --json` says of a stage."""
+    if isinstance(change, str):
+        return [Reason(stage, change.removeprefix("changed "))]
+    reasons = []
+    for path, state in change.get("changed deps", {}).items():
+        if isinstance(state, dict):
+            reasons += explain_params(root, stage, path, state, entry)
+        elif path in entry.get("params", {}) or path.endswith((".yaml", ".yml")):
+            reasons.append(Reason(stage, f"parameters of {path}", MISSING, state))
+        else:
+            recorded = find_hash(path, entry.get("deps", []))
+            reasons.append(Reason(stage, f"dep {path}", recorded, state))
+    for path, state in change.get("changed outs", {}).items():
+        recorded = find_hash(path, entry.get("outs", []))
+        reasons.append(Reason(stage, f"out {path}", recorded, state))
+    return reasons
+
+
+def explain_params(
+    root: Path, stage: str, path: str, names: Mapping[str, str], entry: dict[str, Any]
+) -> list[Reason]:
+    """One reason for each single value that differs from the recorded one."""
+    recorded = entry.get("params", {}).get(path, {})
+    current = yaml.safe_load((root / path).read_text(encoding="utf-8"))
+    reasons = []
+    for name in names:
+        before, after = flatten(name, recorded.get(name)), flatten(name, look_up(current, name))
+        for key in dict.fromkeys([*before, *after]):
+            old, new = before.get(key, MISSING), after.get(key, MISSING)
+            if old != new:
+                reasons.append(Reason(stage, f"param {key}", str(old), str(new)))
+    return reasons
+
+
+def look_up(values: Any, name: str) -> Any:
+    """The value of a dotted name; None where there is none."""
+    for part in name.split("."):
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
+def flatten(name: str, value: Any) -> dict[str, Any]:
+    """Every single value under `name` by its dotted name."""
+    if isinstance(value, dict):
+        nested = [flatten(f"{name}.{key}", part) for key, part in value.items()]
+        return {key: part for flat in nested for key, part in flat.items()}
+    return {} if value is None else {name: value}
+
+
+def find_hash(path: str, files: list[dict[str, Any]]) -> str:
+    """The start of a recorded file's MD5."""
+    return next((str(file.get("md5"))[:8] for file in files if file["path"] == path), MISSING)
+
+
+def as_rows(reasons: list[Reason]) -> list[dict[str, str]]:
+    """The table of the reasons, row by row."""
+    return [dict(zip(COLUMNS, astuple(reason), strict=True)) for reason in reasons]
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m flows.why", description=__doc__)
+    parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
+    parser.add_argument("--scale", choices=list_scales(), help="look at this scale's workspace")
+    options = parser.parse_args()
+    try:
+        root = find_workspace(options.scale)
+        stages = read_graph(root).select(options.targets).upstream
+        reasons = [reason for reason in find_reasons(root) if reason.stage in stages]
+    except UserError as error:
+        print(f"why: {error}", file=sys.stderr)
+        return error.exit_code
+    print(format_table(as_rows(reasons)) if reasons else "Nothing is out of date.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
