@@ -42,16 +42,19 @@ def find_reasons(root: Path) -> list[Reason]:
     """
     status = json.loads(dvc.read(root, "status", "--json") or "{}")
     entries = lockfile.read(root)
-    return [
+    reasons = [
         reason
         for stage, changes in status.items()
         for change in changes
         for reason in explain(root, stage, change, entries.get(stage, {}))
     ]
+    return list(dict.fromkeys(reasons))
 
 
 def explain(root: Path, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
     """The reasons in one item of what `dvc status --json` says of a stage."""
+    if not entry:
+        return [Reason(stage, "never made")]
     if isinstance(change, str):
         return [Reason(stage, change.removeprefix("changed "))]
     reasons = []
