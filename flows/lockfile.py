@@ -7,9 +7,10 @@ what DVC wrote stays as DVC wrote it.
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from crossmodal.errors import DataError
 from crossmodal.files import write_text
@@ -18,6 +19,33 @@ from crossmodal.files import write_text
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HEAD = "schema: '2.0'\nstages:\n"
 ENTRY = re.compile(r"^  (?=\S)", re.MULTILINE)
+
+
+class RecordedFile(BaseModel):
+    """A dep or an out, with the values that DVC insists on; where it is, and what it held."""
+
+    model_config = ConfigDict(strict=True)
+
+    path: str
+    md5: Annotated[str, Field(min_length=3)] | None = None
+    hash: str = ""
+    size: int = 0
+    nfiles: int = 0
+    isexec: bool = False
+
+
+class Entry(BaseModel):
+    """What DVC records of one stage."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    cmd: str | list[str]
+    deps: list[RecordedFile] = []
+    params: dict[str, dict[str, Any]] = {}
+    outs: list[RecordedFile] = []
+
+
+Entries = TypeAdapter(dict[str, Entry])
 
 
 def path(root: Path) -> Path:
@@ -60,17 +88,8 @@ def parse(text: str) -> dict[str, dict[str, Any]]:
     if not isinstance(content, dict) or content.get("schema") != "2.0":
         raise ValueError("not a lock file")
     entries = content.get("stages") or {}
-    if not isinstance(entries, dict) or not all(is_entry(entry) for entry in entries.values()):
-        raise ValueError("not entries of stages")
+    Entries.validate_python(entries)
     return entries
-
-
-def is_entry(entry: Any) -> bool:
-    """Whether a value has the form of one stage's entry."""
-    if not isinstance(entry, dict) or not isinstance(entry.get("cmd"), str | list):
-        return False
-    files = [*(entry.get("deps") or []), *(entry.get("outs") or [])]
-    return all(isinstance(file, dict) and isinstance(file.get("path"), str) for file in files)
 
 
 def split(text: str) -> tuple[str, dict[str, str]]:

@@ -1,0 +1,98 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from crossmodal.errors import UserError
+from flows import lockfile
+from flows.heal import exclusive, heal
+from flows.processes import OWNER, owner_lives, owner_mark
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+@pytest.fixture
+def sleeper():
+    """Starts sleeping processes with given variables; ends them all after the test."""
+    started: list[subprocess.Popen] = []
+
+    def start(cwd, **variables: str) -> subprocess.Popen:
+        started.append(subprocess.Popen(SLEEP, cwd=cwd, env={**os.environ, **variables}))
+        # Until it has become its own program, its environment is still the parent's.
+        while variables.items() - psutil.Process(started[-1].pid).environ().items():
+            time.sleep(0.01)
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"write": {"x": 3}}'])
+def test_unreadable_rwlock_is_removed(toy, content):
+    path = toy.root / ".dvc" / "tmp" / "rwlock"
+    path.write_text(content)
+    assert heal(toy.root) == ["removed an unreadable .dvc/tmp/rwlock"]
+    toy.dvc("repro", "first")
+
+
+def test_rwlock_of_a_strangers_process_is_removed(toy, sleeper):
+    """DVC alone waits for ever here: the process lives, but it is no DVC."""
+    stranger = sleeper(toy.root)
+    info = {"pid": stranger.pid, "cmd": "dvc repro"}
+    path = toy.root / ".dvc" / "tmp" / "rwlock"
+    path.write_text(json.dumps({"write": {str(toy.root / "first.txt"): info}, "read": {}}))
+    with pytest.raises(subprocess.CalledProcessError):
+        toy.dvc("repro", "first")
+    assert "dead processes" in heal(toy.root)[0]
+    assert stranger.poll() is None
+    toy.dvc("repro", "first")
+
+
+@pytest.mark.parametrize("cut", [0, 10, 300, -3])
+def test_damaged_lock_file_is_mended_and_restored_without_running(toy, cut):
+    toy.dvc("repro")
+    whole = toy.lock()
+    (toy.root / "dvc.lock").write_bytes(whole[:cut])
+    assert "mended dvc.lock" in heal(toy.root)[0]
+    assert "Running stage" not in toy.dvc("repro")
+    assert toy.lock() == whole
+    assert heal(toy.root) == []
+
+
+def test_orphans_end_and_strangers_do_not(toy, tmp_path, sleeper):
+    dead = subprocess.Popen(["true"])
+    mark = f"{dead.pid}:{time.time():.0f}"
+    dead.wait()
+    of_dead_flow = sleeper(toy.root, **{OWNER: mark})
+    of_dead_dvc = sleeper(toy.root, DVC_ROOT=str(toy.root), DVC_STAGE="first")
+    strangers = [
+        sleeper(toy.root),
+        sleeper(toy.root, **{OWNER: owner_mark()}),
+        sleeper(tmp_path, **{OWNER: mark}),
+        sleeper(tmp_path, DVC_ROOT=str(tmp_path), DVC_STAGE="first"),
+    ]
+    done = heal(toy.root)
+    assert len(done) == 2 and all("ended the orphaned process" in line for line in done)
+    assert not any(psutil.pid_exists(process.pid) for process in (of_dead_flow, of_dead_dvc))
+    assert [process.poll() for process in strangers] == [None] * 4
+
+
+def test_healing_has_a_lock_of_its_own(toy):
+    with exclusive(toy.root, "heal", 0), pytest.raises(UserError, match="another heal"):
+        with exclusive(toy.root, "heal", 0):
+            pass
+    assert heal(toy.root) == []
+
+
+def test_owner_is_known_by_number_and_start():
+    assert owner_lives(owner_mark())
+    number = owner_mark().split(":")[0]
+    assert not owner_lives(f"{number}:12345")
+    assert not owner_lives("nonsense")
+    assert lockfile.parse("") == {}

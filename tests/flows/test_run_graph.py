@@ -1,0 +1,108 @@
+"""The flow on generated graphs: what runs, what it records, and how it ends."""
+
+import threading
+import time
+
+import psutil
+import pytest
+
+from flows.processes import OWNER, end_all
+from flows.run_graph import run_graph
+from tests.flows.toy import DIAMOND, make_toy
+
+pytestmark = pytest.mark.usefixtures("prefect_server")
+
+
+def run(**options):
+    return run_graph(**options, return_state=True)
+
+
+@pytest.fixture(scope="module")
+def serial_lock(tmp_path_factory):
+    """dvc.lock as a serial `dvc repro` writes it."""
+    toy = make_toy(tmp_path_factory.mktemp("serial") / "toy", DIAMOND)
+    toy.dvc("repro")
+    return toy.lock()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_lock_is_that_of_serial_repro_for_any_number_of_workers(toy, serial_lock, workers):
+    state = run(workers=workers)
+    assert state.message == "4 stages ran, 0 were restored from the cache, 0 were up to date"
+    assert toy.lock() == serial_lock
+
+
+def test_only_what_is_out_of_date_runs(toy):
+    run()
+    toy.set_params(left=1)
+    # `left` makes the same bytes as before, so that `last` has nothing to do.
+    assert run().message.startswith("1 stages ran, 0 were restored from the cache, 3")
+    toy.set_params()
+    assert run().message.startswith("0 stages ran, 1 were restored from the cache, 3")
+    assert run().message.startswith("0 stages ran, 0 were")
+
+
+def test_targets_run_with_what_they_need(toy):
+    assert run(targets=["left"]).message.startswith("2 stages ran")
+    assert not (toy.root / "right.txt").exists()
+    unknown = run(targets=["lfet"])
+    assert unknown.is_failed() and "lfet is no stage" in unknown.message
+
+
+def test_force_runs_every_stage(toy, serial_lock):
+    run()
+    assert run(force=True).message.startswith("4 stages ran")
+    assert toy.lock() == serial_lock
+
+
+def test_failure_names_what_was_not_run_because_of_it(toy):
+    (toy.root / "fail-left").touch()
+    state = run(keep_going=True)
+    assert state.is_failed()
+    assert "left failed with exit code" in state.message
+    assert state.message.endswith("not run because of it: last")
+    assert (toy.root / "right.txt").exists()
+    (toy.root / "fail-left").unlink()
+    assert run().message.startswith("2 stages ran")
+
+
+def test_failure_stops_new_stages(tmp_path, monkeypatch):
+    toy = make_toy(tmp_path / "toy", {"a": [], "b": [], "c": []})
+    monkeypatch.chdir(toy.root)
+    (toy.root / "fail-a").touch()
+    state = run(workers=1)
+    assert state.message.endswith("not run because of it: b, c")
+
+
+def stage_processes():
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if OWNER in process.environ():
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_timeout_ends_the_whole_process_group(toy):
+    (toy.root / "wait-first").touch()
+    state = run(timeout=4)
+    assert state.is_failed() and "first took more than 4 s" in state.message
+    assert stage_processes() == []
+
+
+def test_ending_the_flow_ends_the_stages(toy):
+    """What cancellation and errors of the flow do: every running group ends and is reaped."""
+    (toy.root / "wait-first").touch()
+
+    def end_soon():
+        while not (toy.root / "waiting-first").exists():
+            time.sleep(0.1)
+        end_all()
+
+    threading.Thread(target=end_soon, daemon=True).start()
+    assert run().is_failed()
+    assert stage_processes() == []
+    (toy.root / "wait-first").unlink()
+    assert run().message.startswith("4 stages ran")
