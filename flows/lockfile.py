@@ -85,7 +85,8 @@ def parse(text: str) -> dict[str, dict[str, Any]]:
     content = yaml.load(text, Loader)  # noqa: S506 - Loader is a safe one
     if not text.strip():
         return {}
-    if not isinstance(content, dict) or content.get("schema") != "2.0":
+    known = isinstance(content, dict) and content.keys() <= {"schema", "stages", "datasets"}
+    if not known or content.get("schema") != "2.0":
         raise ValueError("not a lock file")
     entries = content.get("stages") or {}
     Entries.validate_python(entries)

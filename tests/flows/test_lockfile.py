@@ -12,8 +12,8 @@ STAGES = ["check", "train@a", "train@b"]
 def entry(stage: str) -> str:
     return (
         f"  {stage}:\n    cmd: make {stage}\n    deps:\n    - path: in.txt\n      hash: md5\n"
-        f"      md5: 0123\n      size: 3\n    outs:\n    - path: {stage}.txt\n      hash: md5\n"
-        f"      md5: 4567\n      size: 3\n"
+        f"      md5: 0a1b\n      size: 3\n    outs:\n    - path: {stage}.txt\n      hash: md5\n"
+        f"      md5: 2c3d\n      size: 3\n"
     )
 
 
