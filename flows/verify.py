@@ -1,0 +1,152 @@
+"""Hash the cache and the outputs again, name what is damaged, and mend it on request.
+
+DVC trusts a cached object by its name: a flipped bit goes unnoticed into every later result. With
+--repair a damaged object is replaced by a copy that is still whole in the workspace, else fetched
+from the remote if there is one, else made again by its stage; then it is hashed once more.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossmodal.errors import UserError
+from crossmodal.files import remove
+from flows import dvc
+from flows.graph import read_graph
+from flows.heal import exclusive, heal
+from flows.objects import Cache, Reference, find_differing, md5_of
+from flows.workspace import list_workspaces
+
+LOCK_TIMEOUT = 5.0
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is damaged in one workspace.
+
+    objects: cached objects by name, with the file that each one belongs to, if any does.
+    files: outputs in the workspace that hold other bytes than dvc.lock says.
+    """
+
+    root: Path
+    objects: dict[str, Reference | None]
+    files: list[Reference]
+
+    def describe(self) -> Iterator[str]:
+        """One line for each damaged thing."""
+        for md5, ref in self.objects.items():
+            use = f"{ref.path}, made by {ref.stage}" if ref else "not used by any dvc.lock here"
+            yield f"damaged object {md5}: {use}"
+        for ref in self.files:
+            yield f"damaged file {self.root / ref.path}: made by {ref.stage}"
+
+    def stages(self) -> list[str]:
+        """The stages that made what is damaged, in an order in which they can run again."""
+        refs = [*self.files, *(ref for ref in self.objects.values() if ref)]
+        touched = {ref.stage for ref in refs}
+        graph = read_graph(self.root)
+        rank = {stage: len(graph.select([stage]).upstream) for stage in touched}
+        return sorted(touched, key=lambda stage: (rank[stage], stage))
+
+
+def find_damage(roots: list[Path]) -> list[Damage]:
+    """What is damaged, by workspace; an object that several use counts for the first one."""
+    damaged = Cache(roots[0]).find_damaged()
+    found = []
+    for root in roots:
+        references = list(Cache(root).find_references(root))
+        used = {ref.md5: ref for ref in reversed(references) if ref.md5 in damaged}
+        damaged -= used.keys()
+        found.append(Damage(root, dict(used), find_differing(root, references)))
+    found[0].objects.update(dict.fromkeys(damaged))
+    return found
+
+
+def repair(damage: Damage) -> list[str]:
+    """Mend one workspace; returns what could not be mended.
+
+    Raises:
+        UserError: a run is at work in the workspace.
+    """
+    root, cache = damage.root, Cache(damage.root)
+    with exclusive(root, "flow", LOCK_TIMEOUT):
+        heal(root)
+        stages = damage.stages()
+        wanted = [ref for ref in cache.find_references(root) if ref.stage in stages]
+        for md5 in damage.objects:
+            remove(cache.path(md5))
+        for ref in wanted:
+            if ref in damage.files or ref.md5 in damage.objects:
+                restore_from_workspace(cache, root, ref)
+        if stages and dvc.read(root, "remote", "list").strip():
+            attempt(root, "fetch", *stages)
+        failed = [stage for stage in stages if not remake(cache, root, stage, wanted)]
+    return [f"{root}: {stage} made other bytes than dvc.lock said, or failed" for stage in failed]
+
+
+def restore_from_workspace(cache: Cache, root: Path, ref: Reference) -> None:
+    """Make the object from the workspace's copy if that is whole; otherwise drop the copy."""
+    path = root / ref.path
+    if md5_of(path) == ref.md5:
+        cache.put(ref.md5, path)
+    else:
+        remove(path)
+
+
+def remake(cache: Cache, root: Path, stage: str, wanted: list[Reference]) -> bool:
+    """Check a stage's outputs out of the cache, or restore or run it; whether all are whole."""
+    mine = [ref for ref in wanted if ref.stage == stage]
+    ways = (
+        ("checkout", "--force", stage),
+        ("repro", "--single-item", stage),
+        ("repro", "--single-item", "--force", stage),
+    )
+    return any(attempt(root, *way) and is_whole(cache, root, mine) for way in ways)
+
+
+def attempt(root: Path, *arguments: str) -> bool:
+    """Whether a DVC command succeeds."""
+    try:
+        dvc.read(root, *arguments)
+    except dvc.DvcError:
+        return False
+    return True
+
+
+def is_whole(cache: Cache, root: Path, references: list[Reference]) -> bool:
+    """Whether objects and outputs are there and hold the recorded bytes."""
+    for ref in references:
+        if md5_of(cache.path(ref.md5)) != ref.md5.removesuffix(".dir"):
+            return False
+        if not ref.md5.endswith(".dir") and md5_of(root / ref.path) != ref.md5:
+            return False
+    return True
+
+
+def main() -> int:
+    """Verify, and repair if asked to; exit code 1 while anything is damaged."""
+    parser = argparse.ArgumentParser(prog="python -m flows.verify", description=__doc__)
+    parser.add_argument("--repair", action="store_true", help="mend what is damaged")
+    options = parser.parse_args()
+    try:
+        found = find_damage(list_workspaces())
+        print("\n".join(line for damage in found for line in damage.describe()), end="")
+        if not any(damage.objects or damage.files for damage in found):
+            print("All cached objects and outputs hold the bytes that dvc.lock says.")
+            return 0
+        print()
+        if not options.repair:
+            print("`make repair` mends this.")
+            return 1
+        left = [line for damage in found for line in repair(damage)]
+    except UserError as error:
+        print(f"verify: {error}", file=sys.stderr)
+        return error.exit_code
+    print("\n".join(left) or "All of it is mended.")
+    return min(len(left), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
