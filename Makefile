@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro smoke paper record bench test check plots lock clean
+.PHONY: help repro smoke paper record bench flow why heal verify repair serve test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -31,6 +31,24 @@ bench: $(VENV)/.base ## Measure ours against the obvious way: benchmarks/results
 record: $(VENV)/.base ## Keep the last paper-scale run's metrics, times and provenance in records/
 	python -m pipeline.record_run paper
 
+flow: $(VENV)/.flow ## Like repro, independent stages side by side: make flow OPTIONS="--scale smoke"
+	python -m flows.run_graph $(OPTIONS)
+
+why: $(VENV)/.flow ## Say what is out of date, and what has changed from what to what
+	python -m flows.why $(OPTIONS)
+
+heal: $(VENV)/.flow ## Clear up after a killed run: locks, dvc.lock, orphaned processes
+	python -m flows.heal
+
+verify: $(VENV)/.flow ## Hash all cached and written data again; name what is damaged
+	python -m flows.verify $(OPTIONS)
+
+repair: $(VENV)/.flow ## Fetch or make again what is damaged
+	python -m flows.verify --repair $(OPTIONS)
+
+serve: $(VENV)/.flow ## Prefect's server, a worker and the schedules on this machine, in the browser
+	python -m flows.serve $(OPTIONS)
+
 test: $(VENV)/.dev ## Run the tests
 	pytest
 
@@ -43,7 +61,7 @@ check: $(VENV)/.dev ## Lint, format, types, and whether the committed results ar
 plots: $(VENV)/.base ## Write dvc_plots/index.html: curves, bars and image grids
 	dvc plots show
 
-lock: ## Resolve the dependencies again and write requirements.lock and requirements-dev.lock
+lock: ## Resolve the dependencies again and write the requirements*.lock files
 	bash scripts/lock.sh $(PYTHON)
 
 clean: ## Remove the environment and the other scales' workspaces; data and cache stay
@@ -51,6 +69,10 @@ clean: ## Remove the environment and the other scales' workspaces; data and cach
 
 $(VENV)/.base: requirements.lock pyproject.toml scripts/install.sh
 	bash scripts/install.sh $(PYTHON) $(VENV) requirements.lock
+	touch $@
+
+$(VENV)/.flow: requirements-flow.lock $(VENV)/.base
+	bash scripts/install.sh $(PYTHON) $(VENV) requirements-flow.lock
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base

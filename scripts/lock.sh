@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Resolve pyproject.toml's dependencies in a new environment and write both lock files.
+# Resolve pyproject.toml's dependencies in a new environment and write the lock files.
 set -euo pipefail
 python=${1:-python3}
 folder=$(mktemp -d)
@@ -16,4 +16,5 @@ freeze() { # FILE OPTION...: install and write the pins, without the build's loc
           grep -vE '^(crossmodal|uv|pip)\b' | sed -E 's/\+cpu$//'; } >"$file"
 }
 freeze requirements.lock
-freeze requirements-dev.lock --extra dev
+freeze requirements-flow.lock --extra flow
+freeze requirements-dev.lock --extra flow --extra dask --extra dev
