@@ -1,2 +1,5 @@
 """What a run leaves in Prefect's UI."""
-def publish(root, results, reasons, succeeded): pass
+
+
+def publish(root, results, reasons, succeeded):
+    pass

@@ -1,4 +1,4 @@
-"""Child processes that never outlive the run: each leads a group that ends, and is reaped, whole."""
+"""Child processes that never outlive the run: each leads a group, reaped whole."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -35,6 +35,7 @@ class ProcessGroup:
             errors="replace",
             start_new_session=True,
         )
+        self.late = False
         self._lock, self._reaped = threading.Lock(), False
 
     def signal(self, number: int) -> None:
@@ -43,8 +44,12 @@ class ProcessGroup:
             if not self._reaped:
                 send_signal(self.process.pid, number)
 
-    def end(self) -> None:
-        """End the group: politely, so that DVC releases its locks, then by force."""
+    def end(self, late: bool = False) -> None:
+        """End the group: politely, so that DVC releases its locks, then by force.
+
+        late: because its time is over.
+        """
+        self.late = late
         self.signal(signal.SIGINT)
         force = threading.Timer(GRACE_SECONDS, self.signal, (signal.SIGKILL,))
         force.daemon = True
@@ -65,10 +70,9 @@ class ProcessGroup:
 
 def send_signal(group: int, number: int) -> None:
     """Signal a process group; nothing happens where there is none."""
-    try:
+    # macOS says "not permitted" of a group of which only zombies are left.
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def run(
@@ -88,14 +92,14 @@ def run(
     with registered(ProcessGroup(command, root, variables or {})) as group:
         reaper = threading.Thread(target=group.reap, daemon=True)
         reaper.start()
-        late = threading.Event()
-        timer = threading.Timer(timeout or threading.TIMEOUT_MAX, lambda: (late.set(), group.end()))
+        timer = threading.Timer(timeout or threading.TIMEOUT_MAX, group.end, (True,))
         timer.daemon = True
         timer.start()
+        output = group.process.stdout
+        assert output
         try:
-            assert group.process.stdout
             # Universal newlines: each state of a progress bar is a line too.
-            for line in group.process.stdout:
+            for line in output:
                 report(line.rstrip())
         except BaseException:
             group.end()
@@ -103,8 +107,8 @@ def run(
         finally:
             reaper.join()
             timer.cancel()
-            group.process.stdout.close()
-    if late.is_set():
+            output.close()
+    if group.late:
         raise TimeoutError(f"took more than {timeout:g} s")
     return group.process.wait()
 

@@ -2,6 +2,7 @@
 
 import re
 import time
+from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -30,9 +31,9 @@ class ProgressReport:
         if bar is None:
             return False
         if self._artifact is None:
-            self._artifact = create_progress_artifact(
-                0.0, key=make_key("progress", self.stage), description=f"Progress of {self.stage}"
-            )
+            key, description = make_key("progress", self.stage), f"Progress of {self.stage}"
+            # Its type allows for a coroutine, which it is only in asynchronous code.
+            self._artifact = cast(UUID, create_progress_artifact(0.0, key, description))
         if time.monotonic() >= self._next:
             self._update(float(bar[1]), f"{self.stage}: {bar[2]}, {bar[3]}")
         return True

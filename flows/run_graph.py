@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from prefect import flow, get_run_logger
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Completed, Failed
+from prefect.states import Completed, Failed, State
 
 from crossmodal.errors import UserError
 from flows import artifacts, dvc, lockfile, processes
@@ -173,7 +173,7 @@ def main() -> int:
         print(f"run_graph: {error}", file=sys.stderr)
         return error.exit_code
     values = {name: value for name, value in vars(options).items() if name != "dry_run"}
-    state = run_graph(**values, return_state=True)
+    state: State = run_graph(**values, return_state=True)  # type: ignore[assignment]
     print(state.message, file=sys.stdout if state.is_completed() else sys.stderr)
     return 0 if state.is_completed() else 1
 

@@ -82,6 +82,7 @@ class Schedule:
         )
 
     def is_pending(self, stage: str) -> bool:
+        """Whether a stage has not ended yet, or not even begun."""
         return stage in self.waiting or stage in self.running
 
     def is_out_of_date(self, stage: str) -> bool:
@@ -113,8 +114,7 @@ class Schedule:
         if future.state.is_completed():
             self.results[stage] = future.result()
         else:
-            state = "cancelled" if future.state.is_cancelled() else "failed"
-            self.results[stage] = StageResult(stage, state, message=future.state.message or "")
+            self.results[stage] = StageResult(stage, "failed", message=future.state.message or "")
         outs = lockfile.read_outs(self.root).get(stage)
         if outs is None or outs != self.recorded.get(stage):
             self.changed.add(stage)

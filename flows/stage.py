@@ -12,7 +12,7 @@ from prefect.tasks import exponential_backoff
 from flows import dvc, processes
 from flows.progress import ProgressReport
 
-State = Literal["ran", "cached", "unchanged", "failed", "skipped", "cancelled"]
+State = Literal["ran", "cached", "unchanged", "failed", "skipped"]
 # What DVC prints of a stage, and what it means.
 SIGNS: tuple[tuple[str, State], ...] = (
     ("Running stage '", "ran"),

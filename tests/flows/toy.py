@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 # Copies its inputs' text behind a line of its own; a stage is told by name to fail or to wait.
-WORK = '''
+WORK = """
 import pathlib, sys, time
 out, *deps = map(pathlib.Path, sys.argv[1:])
 if pathlib.Path(f"fail-{out.stem}").exists():
@@ -23,7 +23,7 @@ if out.suffix == ".dir":
         (out / name).write_text(text + name)
 else:
     out.write_text(text)
-'''
+"""
 
 
 @dataclass(frozen=True)
