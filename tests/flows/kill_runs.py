@@ -76,7 +76,10 @@ class Killer:
         """The living processes of a kind that the run has started."""
         if kind == "flow":
             return [psutil.Process(flow)] if psutil.pid_exists(flow) else []
-        return [p for p in self.children() if ("DVC_STAGE" in variables_of(p)) == (kind == "stage")]
+        if kind == "stage":
+            return [process for process in self.children() if "DVC_STAGE" in variables_of(process)]
+        # DVC's own short-lived children look like it and do not matter to it.
+        return [process for process in self.children() if parent_of(process) == flow]
 
     def children(self) -> list[psutil.Process]:
         """All processes that runs in the workspace have started."""
@@ -105,6 +108,13 @@ def folder_of(process: psutil.Process) -> Path | None:
     try:
         return Path(process.cwd())
     except (psutil.Error, OSError):
+        return None
+
+
+def parent_of(process: psutil.Process) -> int | None:
+    try:
+        return process.ppid()
+    except psutil.Error:
         return None
 
 

@@ -74,4 +74,5 @@ def make_toy(root: Path, needs: dict[str, list[str]]) -> Toy:
     toy.set_params()
     toy.dvc("init", "--no-scm", "--quiet")
     toy.dvc("config", "core.analytics", "false")
+    toy.dvc("config", "core.check_update", "false")
     return toy
