@@ -1,5 +1,117 @@
-"""What a run leaves in Prefect's UI."""
+"""What a run leaves in Prefect's UI: its stages, tables, figures, and how the metrics moved."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
+
+from crossmodal.files import write_json
+from flows import dvc, lockfile
+from flows.progress import make_key
+from flows.stage import StageResult
+from flows.tables import format_markdown
+from flows.why import Reason
+
+LAST_METRICS = Path(".dvc/tmp/flow/metrics.json")
+MISSING = "-"
 
 
-def publish(root, results, reasons, succeeded):
-    pass
+def publish(
+    root: Path, results: dict[str, StageResult], reasons: list[Reason], succeeded: bool
+) -> None:
+    """Publish what a run did and made; metrics against the last run that succeeded."""
+    create_table_artifact(
+        [describe(result, reasons) for result in results.values()],
+        key="stages",
+        description=f"{root.name}: every stage that was out of date or downstream of one",
+    )
+    made = {stage for stage, result in results.items() if result.state in ("ran", "cached")}
+    for path in list_outs(root, made):
+        publish_file(root / path, path)
+    if made:
+        publish_metrics(root, succeeded)
+
+
+def describe(result: StageResult, reasons: list[Reason]) -> dict[str, Any]:
+    """One row of the table of stages."""
+    why = [
+        f"{reason.what}: {reason.before} -> {reason.after}"
+        for reason in reasons
+        if reason.stage == result.stage
+    ]
+    return {
+        "stage": result.stage,
+        "state": result.state,
+        "seconds": result.seconds,
+        "why": "; ".join(why) or "downstream of a stage that was out of date",
+        "message": result.message,
+    }
+
+
+def list_outs(root: Path, stages: Iterable[str]) -> list[str]:
+    """The single files that the stages made, as dvc.lock names them."""
+    outs = lockfile.read_outs(root)
+    return [out["path"] for stage in stages for out in outs.get(stage, [])]
+
+
+def publish_file(file: Path, name: str) -> None:
+    """Publish a table or a figure; other files are not for people's eyes."""
+    if not file.is_file():
+        return
+    key = make_key(str(Path(name).with_suffix("")))
+    if file.suffix == ".md":
+        create_markdown_artifact(file.read_text(encoding="utf-8"), key=key, description=name)
+    elif file.suffix == ".png":
+        # The UI may run elsewhere than the files are: the picture travels inside its address.
+        content = base64.b64encode(file.read_bytes()).decode()
+        create_image_artifact(f"data:image/png;base64,{content}", key=key, description=name)
+
+
+def publish_metrics(root: Path, succeeded: bool) -> None:
+    """Publish how the metrics differ from the last success's, whose place these then take."""
+    current = read_metrics(root)
+    last = root / LAST_METRICS
+    before = json.loads(last.read_text(encoding="utf-8")) if last.is_file() else {}
+    rows = list(compare(before, current))
+    text = format_markdown(rows) if rows else "No metric differs from the last successful run."
+    create_markdown_artifact(text, key="metrics-diff", description="Since the last successful run")
+    if succeeded:
+        write_json(last, current)
+
+
+def read_metrics(root: Path) -> dict[str, float]:
+    """All metrics of a workspace by `file: name`."""
+    shown = json.loads(dvc.read(root, "metrics", "show", "--json") or "{}")
+    files = shown.get("", {}).get("data", {})
+    return {
+        f"{file}: {name}": value
+        for file, content in files.items()
+        for name, value in flatten(content.get("data", {}))
+    }
+
+
+def flatten(values: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Every number under nested mappings by its dotted name."""
+    if isinstance(values, dict):
+        for name, value in values.items():
+            yield from flatten(value, f"{prefix}.{name}" if prefix else name)
+    elif isinstance(values, int | float):
+        yield prefix, values
+
+
+def compare(before: dict[str, float], after: dict[str, float]) -> Iterator[dict[str, Any]]:
+    """A row for each metric that differs."""
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name), after.get(name)
+        if old == new:
+            continue
+        change = MISSING if old is None or new is None else f"{new - old:+.4g}"
+        yield {
+            "metric": name,
+            "before": MISSING if old is None else old,
+            "after": MISSING if new is None else new,
+            "change": change,
+        }
