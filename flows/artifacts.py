@@ -52,9 +52,14 @@ def describe(result: StageResult, reasons: list[Reason]) -> dict[str, Any]:
 
 
 def list_outs(root: Path, stages: Iterable[str]) -> list[str]:
-    """The single files that the stages made, as dvc.lock names them."""
+    """The single files that the stages made, as dvc.lock names them.
+
+    A table has its readable form beside it, which need not be an output of its own.
+    """
     outs = lockfile.read_outs(root)
-    return [out["path"] for stage in stages for out in outs.get(stage, [])]
+    paths = [out["path"] for stage in stages for out in outs.get(stage, [])]
+    readable = [path.removesuffix(".csv") + ".md" for path in paths if path.endswith(".csv")]
+    return list(dict.fromkeys([*paths, *readable]))
 
 
 def publish_file(file: Path, name: str) -> None:

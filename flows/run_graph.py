@@ -26,7 +26,7 @@ from flows.schedule import Schedule
 from flows.stage import StageOptions, StageResult, name_task, read_state
 from flows.tables import format_table
 from flows.why import Reason, as_rows, find_reasons
-from flows.workspace import find_workspace, list_scales
+from flows.workspace import SCALE_NAMES, Scale, find_workspace
 
 LOCK_TIMEOUT = 5.0
 
@@ -34,7 +34,7 @@ LOCK_TIMEOUT = 5.0
 @flow(name="run-graph", persist_result=False)
 def run_graph(
     targets: list[str] | None = None,
-    scale: str | None = None,
+    scale: Scale | None = None,
     workers: int | None = None,
     force: bool = False,
     keep_going: bool = False,
@@ -54,7 +54,9 @@ def run_graph(
     try:
         root = find_workspace(scale)
         with exclusive(root, "flow", LOCK_TIMEOUT):
-            return run_workspace(root, targets or [], workers, keep_going, force, timeout)
+            return run_workspace(
+                root, targets or [], workers, StageOptions(force, timeout), keep_going
+            )
     except UserError as error:
         return Failed(message=str(error))
 
@@ -63,9 +65,8 @@ def run_workspace(
     root: Path,
     targets: list[str],
     workers: int | None,
-    keep_going: bool,
-    force: bool,
-    timeout: float | None,
+    options: StageOptions,
+    keep_going: bool = False,
 ) -> Any:
     """The flow's work in one workspace, from healing to the judge; returns the final state."""
     log = get_run_logger()
@@ -74,8 +75,7 @@ def run_workspace(
     graph, reasons = plan(root, targets)
     if reasons:
         log.info("Out of date:\n%s", format_table(as_rows(reasons)))
-    dirty = set(graph.upstream) if force else {reason.stage for reason in reasons}
-    options = StageOptions(force, timeout)
+    dirty = set(graph.upstream) if options.force else {reason.stage for reason in reasons}
     schedule = Schedule(
         root,
         graph,
@@ -216,7 +216,7 @@ def parse_arguments() -> argparse.Namespace:
         epilog="A server that runs already is used where PREFECT_API_URL names it.",
     )
     parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
-    parser.add_argument("--scale", choices=list_scales(), help="run in this scale's own workspace")
+    parser.add_argument("--scale", choices=SCALE_NAMES, help="run in this scale's own workspace")
     parser.add_argument("--workers", type=int, help="stages at once; default: the CPU cores")
     parser.add_argument("--force", action="store_true", help="run every stage, cached or not")
     parser.add_argument(

@@ -18,7 +18,7 @@ from crossmodal.errors import UserError
 from flows import dvc, lockfile
 from flows.graph import read_graph
 from flows.tables import format_table
-from flows.workspace import find_workspace, list_scales
+from flows.workspace import SCALE_NAMES, find_workspace
 
 COLUMNS = ("stage", "what", "from", "to")
 MISSING = "-"
@@ -117,7 +117,7 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m flows.why", description=__doc__)
     parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
-    parser.add_argument("--scale", choices=list_scales(), help="look at this scale's workspace")
+    parser.add_argument("--scale", choices=SCALE_NAMES, help="look at this scale's workspace")
     options = parser.parse_args()
     try:
         root = find_workspace(options.scale)

@@ -1,17 +1,15 @@
 """The folder that a graph runs in: the project itself, or a scale's copy of it."""
 
 from pathlib import Path
+from typing import Literal, get_args
 
 from crossmodal.errors import UserError
 from pipeline.run_scale import SCALES, WORKSPACES, prepare_workspace
 
-# params.yaml as it stands; every other scale lays its file over that.
+# `laptop` is params.yaml as it stands; each other one is a file in scales/.
+Scale = Literal["laptop", "paper", "smoke"]
 LAPTOP = "laptop"
-
-
-def list_scales() -> list[str]:
-    """The names that a scale may have."""
-    return [LAPTOP, *sorted(path.stem for path in SCALES.glob("*.yaml"))]
+SCALE_NAMES = get_args(Scale)
 
 
 def find_workspace(scale: str | None) -> Path:
@@ -24,8 +22,8 @@ def find_workspace(scale: str | None) -> Path:
         raise UserError("dvc.yaml is missing: run from the project's folder")
     if scale in (None, LAPTOP):
         return Path.cwd()
-    if scale not in list_scales():
-        raise UserError(f"{scale} is no scale; there are: {', '.join(list_scales())}")
+    if not (SCALES / f"{scale}.yaml").is_file():
+        raise UserError(f"{SCALES}/{scale}.yaml is missing: this project has no such scale")
     return prepare_workspace(scale).resolve()
 
 

@@ -4,6 +4,7 @@ from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
 from crossmodal.config.evaluation import WriteReport
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
+from crossmodal.config.retrain import Retrain
 from crossmodal.config.section import Section
 from crossmodal.config.training import (
     Compute,
@@ -33,6 +34,7 @@ class Parameters(Section):
     train_mapping: TrainMapping
     train_direct: TrainDirect
     write_report: WriteReport
+    retrain: Retrain
 
 
 def main() -> None:
