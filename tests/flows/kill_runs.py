@@ -25,7 +25,6 @@ import psutil
 from flows.processes import OWNER
 
 KINDS = ("flow", "dvc", "stage")
-START_SECONDS = 120.0
 
 
 @dataclass
@@ -52,25 +51,28 @@ class Killer:
     def kill_one(self, kind: str) -> str:
         """Start the command, kill one process of that kind; says which, "" if the run ended."""
         run = self.start()
-        until = time.monotonic() + START_SECONDS
-        while not self.find("dvc", run.pid) and time.monotonic() < until:
-            if run.poll() is not None:
-                return ""
-            time.sleep(0.05)
+        self.wait_for("stage", run)
         time.sleep(self.chance.uniform(0, self.longest))
-        until = time.monotonic() + START_SECONDS
-        while not (victims := self.find(kind, run.pid)) and time.monotonic() < until:
-            if run.poll() is not None:
-                return ""
-            time.sleep(0.01)
+        victims = self.wait_for(kind, run)
+        if not victims:
+            run.wait()
+            return ""
         victim = self.chance.choice(victims)
         said = f"{kind} {victim.pid}: {name_of(victim)}"
         try:
             victim.send_signal(signal.SIGKILL)
         except psutil.NoSuchProcess:
-            return ""
+            said = ""
         run.wait()
         return said
+
+    def wait_for(self, kind: str, run: subprocess.Popen) -> list[psutil.Process]:
+        """The processes of a kind as soon as there are any; none if the run ends before."""
+        while run.poll() is None:
+            if found := self.find(kind, run.pid):
+                return found
+            time.sleep(0.02)
+        return []
 
     def find(self, kind: str, flow: int) -> list[psutil.Process]:
         """The living processes of a kind that the run has started."""
@@ -153,7 +155,7 @@ def main() -> int:
         while killed < options.kills:
             victim = killer.kill_one(KINDS[killed % 3])
             if not victim:
-                break
+                break  # it came to its end
             killed += 1
             print(f"{killed}: killed {victim}", flush=True)
         assert killer.finish() == undisturbed, f"another dvc.lock after kill {killed}"

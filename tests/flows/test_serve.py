@@ -53,8 +53,17 @@ def run(client: SyncPrefectClient) -> FlowRun:
     return run
 
 
-def look_at(address: str) -> str:
-    """The page as a browser has drawn it."""
+def look_at(address: str, shown: list[str]) -> list[str]:
+    """What of `shown` is missing in the page as a browser has drawn it."""
+    for _ in range(3):  # a busy machine may not have drawn all of it in time
+        drawn = draw(address)
+        missing = [text for text in shown if text not in drawn]
+        if not missing:
+            break
+    return missing
+
+
+def draw(address: str) -> str:
     options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"]
     command = [CHROMIUM, *options, "--window-size=1400,1000", "--dump-dom", address]
     return subprocess.run(command, capture_output=True, text=True, timeout=90).stdout
@@ -89,12 +98,13 @@ def test_nightly_runs_are_scheduled_one_at_a_time(client):
         ("/runs/flow-run/{run}", ["Completed", "stages ran", "first", "Running stage"]),
         ("/deployments", ["on-demand", "nightly", "retrain"]),
         ("/artifacts", ["stages"]),
-        ("/artifacts/key/stages", ["never made"]),
+        ("/artifacts/artifact/{table}", ["never made", "first"]),
     ],
 )
-def test_browser_shows(served, run, page, shown):
-    drawn = look_at(served + page.format(run=run.id))
-    assert [text for text in shown if text not in drawn] == []
+def test_browser_shows(served, client, run, page, shown):
+    stages = client.read_latest_artifacts()
+    [table] = [artifact.latest_id for artifact in stages if artifact.key == "stages"]
+    assert look_at(served + page.format(run=run.id, table=table), shown) == []
 
 
 def test_run_of_a_killed_worker_does_not_stay_running(client):
