@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from prefect import flow, get_run_logger
+from prefect import Flow, flow, get_run_logger
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed, State
 
@@ -172,10 +172,27 @@ def main() -> int:
     except UserError as error:
         print(f"run_graph: {error}", file=sys.stderr)
         return error.exit_code
-    values = {name: value for name, value in vars(options).items() if name != "dry_run"}
-    state: State = run_graph(**values, return_state=True)  # type: ignore[assignment]
+    given = vars(options).items()
+    values = {name: value for name, value in given if name not in ("dry_run", "dask")}
+    chosen = use_dask(options.dask, options.workers) if options.dask else run_graph
+    state: State = chosen(**values, return_state=True)  # type: ignore[assignment]
     print(state.message, file=sys.stdout if state.is_completed() else sys.stderr)
     return 0 if state.is_completed() else 1
+
+
+def use_dask(address: str, workers: int | None) -> Flow:
+    """The same flow with its stages on a Dask cluster; `local`: a new one of worker processes."""
+    # Only here: the extra `dask` brings the package.
+    from prefect_dask import DaskTaskRunner
+
+    local = {"n_workers": workers or os.cpu_count(), "threads_per_worker": 1, "processes": True}
+    # Its type is narrower than Prefect's own about futures.
+    runner: Any = (
+        DaskTaskRunner(cluster_kwargs={**local, "dashboard_address": None})
+        if address == "local"
+        else DaskTaskRunner(address=address)
+    )
+    return run_graph.with_options(task_runner=runner)
 
 
 def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | None:
@@ -223,6 +240,9 @@ def parse_arguments() -> argparse.Namespace:
         "--keep-going", action="store_true", help="after a failure go on with what can go on"
     )
     parser.add_argument("--timeout", type=float, help="seconds that one stage may take")
+    parser.add_argument(
+        "--dask", metavar="ADDRESS", help="run stages on this Dask cluster, or on a `local` one"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say what is out of date")
     return parser.parse_args()
 

@@ -54,8 +54,9 @@ class Schedule:
         while self.start_ready() or self.running:
             if self.running:
                 self.finish(self.ended.get())
-        for stage in self.waiting:
-            self.results[stage] = StageResult(stage, "skipped", message=self.find_cause(stage))
+        skipped = {stage: self.find_cause(stage) for stage in self.waiting}
+        for stage, cause in skipped.items():
+            self.results[stage] = StageResult(stage, "skipped", message=cause)
         return self.results
 
     def start_ready(self) -> bool:
