@@ -163,6 +163,8 @@ def count_gpus(root: Path) -> int | None:
 def main() -> int:
     """Run the flow from the command line, on the server that is set, else on a temporary one."""
     options = parse_arguments()
+    # Prefect's temporary server inherits it: if this process is killed, `heal` finds the server.
+    os.environ[processes.OWNER] = processes.owner_mark()
     try:
         root = find_workspace(options.scale)
         if options.dry_run or not (PREFECT_API_URL.value() or options.force):
@@ -202,7 +204,9 @@ def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | Non
     """
     if not dry_run:
         with exclusive(root, "flow", LOCK_TIMEOUT):
-            print("".join(f"{line}\n" for line in heal(root)), end="")
+            # A killed run's temporary server was started in the project's own folder.
+            for folder in dict.fromkeys([root, Path.cwd()]):
+                print("".join(f"{line}\n" for line in heal(folder)), end="")
     graph, reasons = plan(root, targets)
     if reasons and not dry_run:
         return None
