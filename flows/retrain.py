@@ -15,6 +15,7 @@ import yaml
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed, Failed
+from pydantic import PositiveInt
 
 from crossmodal.config.retrain import Guard, Retrain
 from crossmodal.errors import ParameterError, UserError
@@ -39,7 +40,7 @@ IDENTITY = {
 
 @flow(name="retrain", persist_result=False)
 def retrain(
-    revision: str = "main", targets: list[str] | None = None, workers: int | None = None
+    revision: str = "main", targets: list[str] | None = None, workers: PositiveInt | None = None
 ) -> Any:
     """Run the graph on a revision and promote the result if it is no worse.
 

@@ -17,6 +17,7 @@ import yaml
 from prefect import Flow, flow, get_run_logger
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed, State
+from pydantic import PositiveFloat, PositiveInt
 
 from crossmodal.errors import UserError
 from flows import artifacts, dvc, lockfile, processes
@@ -35,10 +36,10 @@ LOCK_TIMEOUT = 5.0
 def run_graph(
     targets: list[str] | None = None,
     scale: Scale | None = None,
-    workers: int | None = None,
+    workers: PositiveInt | None = None,
     force: bool = False,
     keep_going: bool = False,
-    timeout: float | None = None,
+    timeout: PositiveFloat | None = None,
 ) -> Any:
     """Bring the targets (default: every stage) up to date.
 
@@ -228,6 +229,17 @@ def judge_quietly(root: Path, targets: list[str]) -> int:
     return 1 if wrong else 0
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 on.
+
+    Raises:
+        ValueError: any other text; argparse says so.
+    """
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 def parse_arguments() -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(
@@ -238,7 +250,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
     parser.add_argument("--scale", choices=SCALE_NAMES, help="run in this scale's own workspace")
-    parser.add_argument("--workers", type=int, help="stages at once; default: the CPU cores")
+    parser.add_argument("--workers", type=positive, help="stages at once; default: the CPU cores")
     parser.add_argument("--force", action="store_true", help="run every stage, cached or not")
     parser.add_argument(
         "--keep-going", action="store_true", help="after a failure go on with what can go on"

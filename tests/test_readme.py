@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.update_readme import END, START, insert_table
 
-PAGES = ("README.md", "CONTRIBUTING.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/flows.md")
 
 
 def commands():

@@ -27,6 +27,7 @@ def make_killer(folder: Path) -> Killer:
     return Killer(command, toy.root, toy.root, random.Random(0), 1.0, variables)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("prefect_server")
 def test_run_after_any_kill_ends_like_an_undisturbed_one(tmp_path):
     undisturbed = make_killer(tmp_path / "undisturbed").finish()

@@ -10,7 +10,7 @@ from crossmodal.config.retrain import Guard
 from flows.retrain import find_worse, retrain
 from tests.flows.toy import Toy, make_toy
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 TRAIN = """
 import json, os, yaml

@@ -17,6 +17,8 @@ from tests.flows.toy import DIAMOND, make_toy
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 RUN_SECONDS = 120
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory, project):

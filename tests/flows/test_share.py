@@ -7,7 +7,7 @@ import pytest
 from flows.run_graph import run_graph, use_dask
 from tests.flows.toy import DIAMOND, Toy, make_toy
 
-pytestmark = pytest.mark.usefixtures("prefect_server")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
 def test_second_clone_gets_the_results_without_computing(toy, tmp_path, monkeypatch):

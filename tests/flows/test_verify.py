@@ -60,6 +60,7 @@ def test_twenty_flipped_bits_are_all_named_and_all_mended(made):
     assert not healthy.objects and not healthy.files
 
 
+@pytest.mark.slow
 def test_remote_is_used_before_anything_runs(made, tmp_path):
     made.dvc("remote", "add", "--default", "share", str(tmp_path / "remote"))
     made.dvc("push")
