@@ -10,13 +10,15 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prefect import Flow, flow, get_run_logger
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
+from prefect.states import State as RunState
 from pydantic import PositiveFloat, PositiveInt
 
 from crossmodal.errors import UserError
@@ -24,7 +26,7 @@ from flows import artifacts, dvc, lockfile, processes
 from flows.graph import Graph, read_graph, read_repro_order
 from flows.heal import exclusive, heal
 from flows.schedule import Schedule
-from flows.stage import StageOptions, StageResult, name_task, read_state
+from flows.stage import StageOptions, StageResult, State, name_task, read_state
 from flows.tables import format_table
 from flows.why import Reason, as_rows, find_reasons
 from flows.workspace import SCALE_NAMES, Scale, find_workspace
@@ -93,10 +95,7 @@ def run_workspace(
     finally:
         # Reached by errors and cancellation too, then with stages that still run.
         processes.end_all()
-    if results:
-        lockfile.sort(root, read_repro_order(root))
-    failed = describe_failures(results)
-    failed = failed or judge(root, targets)
+    failed = describe_failures(results) or judge(root, targets, log.info)
     artifacts.publish(root, results, reasons, succeeded=not failed)
     if failed:
         return Failed(message=failed)
@@ -109,26 +108,25 @@ def plan(root: Path, targets: list[str]) -> tuple[Graph, list[Reason]]:
     return graph, [reason for reason in find_reasons(root) if reason.stage in graph.upstream]
 
 
-def judge(root: Path, targets: list[str]) -> str:
-    """Run a serial `dvc repro`; returns what is wrong if it finds anything to do."""
-    log = get_run_logger()
-    return run_serially(root, targets, log.info)
+def judge(root: Path, targets: list[str], report: Callable[[str], None]) -> str:
+    """Run a serial `dvc repro`, and put dvc.lock into its order.
 
-
-def run_serially(root: Path, targets: list[str], report: Any) -> str:
-    """`dvc repro` of the targets; returns "" if it had nothing to do, else what it did."""
-    done: list[str] = []
+    Returns "" if it had nothing to do, else what it did.
+    """
+    states: dict[str, State] = {}
 
     def take(line: str) -> None:
         name = line.split("'")[1] if line.count("'") >= 2 else ""
-        if read_state(line, name) in ("ran", "cached"):
-            done.append(name)
+        if state := read_state(line, name):
+            states[name] = state
         if line:
             report(line)
 
     code = processes.run([*dvc.DVC, "--wait-for-lock", "repro", *targets], root, take)
     if code:
         return f"the final dvc repro failed with exit code {code}"
+    lockfile.sort(root, read_repro_order(root) if targets else list(states))
+    done = [stage for stage, state in states.items() if state != "unchanged"]
     return f"the final dvc repro still had to make {', '.join(done)}" if done else ""
 
 
@@ -178,7 +176,7 @@ def main() -> int:
     given = vars(options).items()
     values = {name: value for name, value in given if name not in ("dry_run", "dask")}
     chosen = use_dask(options.dask, options.workers) if options.dask else run_graph
-    state: State = chosen(**values, return_state=True)  # type: ignore[assignment]
+    state: RunState = chosen(**values, return_state=True)  # type: ignore[assignment]
     print(state.message, file=sys.stdout if state.is_completed() else sys.stderr)
     return 0 if state.is_completed() else 1
 
@@ -224,7 +222,7 @@ def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | Non
 
 def judge_quietly(root: Path, targets: list[str]) -> int:
     """The judge without a flow around it; returns the exit code."""
-    wrong = run_serially(root, targets, lambda line: None)
+    wrong = judge(root, targets, lambda line: None)
     print(wrong or "A serial dvc repro finds nothing to do.")
     return 1 if wrong else 0
 

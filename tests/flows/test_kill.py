@@ -1,6 +1,7 @@
 """The short form of kill_runs: one kill of each kind, on a generated graph."""
 
 import random
+import signal
 import sys
 from pathlib import Path
 
@@ -35,3 +36,17 @@ def test_run_after_any_kill_ends_like_an_undisturbed_one(tmp_path):
     for kind in KINDS:
         assert killer.kill_one(kind).startswith(kind)
     assert killer.finish() == undisturbed
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prefect_server")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_cancelled_run_leaves_no_process(tmp_path, number):
+    """How Prefect cancels a run, and Ctrl-C."""
+    killer = make_killer(tmp_path / "toy")
+    (killer.folder / "wait-s0").touch()
+    run = killer.start()
+    assert killer.wait_for("stage", run)
+    run.send_signal(number)
+    assert run.wait(30) != 0
+    assert killer.children() == []

@@ -6,6 +6,7 @@ import time
 import psutil
 import pytest
 
+from flows import lockfile
 from flows.processes import OWNER, end_all
 from flows.run_graph import run_graph
 from tests.flows.toy import DIAMOND, make_toy
@@ -40,6 +41,15 @@ def test_only_what_is_out_of_date_runs(toy):
     toy.set_params()
     assert run().message.startswith("0 stages ran, 1 were restored from the cache, 3")
     assert run().message.startswith("0 stages ran, 0 were")
+
+
+def test_lock_of_a_run_killed_before_its_end_is_put_into_order(toy, serial_lock):
+    toy.dvc("repro")
+    head, entries = lockfile.split(toy.lock().decode())
+    (toy.root / "dvc.lock").write_text(head + "".join(reversed(entries.values())))
+    assert toy.lock() != serial_lock
+    assert run().is_completed()
+    assert toy.lock() == serial_lock
 
 
 def test_targets_run_with_what_they_need(toy):
