@@ -56,9 +56,12 @@ class Toy:
             "outs": [out],
         }
 
+    def stages(self) -> list[str]:
+        """The stages as dvc.yaml lists them."""
+        return list(yaml.safe_load((self.root / "dvc.yaml").read_text())["stages"])
+
     def set_params(self, **values: int) -> None:
-        names = yaml.safe_load((self.root / "dvc.yaml").read_text())["stages"]
-        content = {name: {"value": values.get(name, 0)} for name in names}
+        content = {name: {"value": values.get(name, 0)} for name in self.stages()}
         (self.root / "params.yaml").write_text(yaml.safe_dump(content))
 
 

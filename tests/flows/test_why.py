@@ -1,0 +1,66 @@
+"""The table of what is out of date names the thing itself, with what it was and what it is."""
+
+import subprocess
+import sys
+
+from flows.tables import format_markdown, format_table
+from flows.why import Reason, find_reasons
+from tests.flows.toy import Toy
+
+
+def changes(toy: Toy) -> set[tuple[str, str, str]]:
+    return {(r.stage, r.what, r.after) for r in find_reasons(toy.root)}
+
+
+def test_new_stages_were_never_made(toy):
+    assert find_reasons(toy.root) == [Reason(s, "never made") for s in toy.stages()]
+
+
+def test_each_kind_of_change_is_named(toy):
+    toy.dvc("repro")
+    assert find_reasons(toy.root) == []
+    toy.set_params(first=7)
+    assert find_reasons(toy.root) == [Reason("first", "param first.value", "0", "7")]
+    toy.set_params()
+    (toy.root / "left.txt").unlink()
+    assert changes(toy) == {
+        ("left", "out left.txt", "deleted"),
+        ("last", "dep left.txt", "deleted"),
+    }
+    toy.dvc("repro")
+    text = (toy.root / "dvc.yaml").read_text()
+    (toy.root / "dvc.yaml").write_text(text.replace("work.py right.txt", "work.py  right.txt"))
+    assert find_reasons(toy.root) == [Reason("right", "command")]
+
+
+def test_recorded_hash_of_a_changed_dep_is_shown(toy):
+    toy.dvc("repro")
+    with (toy.root / "work.py").open("a") as file:
+        file.write("#")
+    reasons = find_reasons(toy.root)
+    assert {reason.stage for reason in reasons} == set(toy.stages())
+    assert {(reason.what, reason.after) for reason in reasons} == {("dep work.py", "modified")}
+    assert all(len(reason.before) == 8 for reason in reasons)
+
+
+def test_command_line_prints_the_table_or_that_there_is_nothing(toy, project):
+    def why(*arguments: str) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "flows.why", *arguments]
+        paths = {"PYTHONPATH": f"{project}:{project / 'src'}", "PATH": ""}
+        return subprocess.run(command, cwd=toy.root, env=paths, capture_output=True, text=True)
+
+    toy.dvc("repro")
+    assert why().stdout == "Nothing is out of date.\n"
+    toy.set_params(left=3)
+    lines = why().stdout.splitlines()
+    assert lines[0].split() == ["stage", "what", "from", "to"]
+    assert lines[2].split() == ["left", "param", "left.value", "0", "3"]
+    assert why("right").stdout == "Nothing is out of date.\n"
+    mistaken = why("rihgt")
+    assert mistaken.returncode == 1 and mistaken.stderr.startswith("why: rihgt is no stage")
+
+
+def test_tables_align_and_escape():
+    rows = [{"a": "1", "longer": "x|y"}, {"a": "22", "longer": "z"}]
+    assert format_table(rows) == "a   longer\n--  ------\n1   x|y\n22  z"
+    assert format_markdown(rows).splitlines()[2] == "| 1 | x\\|y |"
