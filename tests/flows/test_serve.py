@@ -6,6 +6,7 @@ import subprocess
 import time
 
 import pytest
+from prefect.artifacts import create_image_artifact
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -98,7 +99,7 @@ def test_nightly_runs_are_scheduled_one_at_a_time(client):
     ("page", "shown"),
     [
         ("/runs/flow-run/{run}", ["Completed", "stages ran", "first", "Running stage"]),
-        ("/deployments", ["on-demand", "nightly", "retrain"]),
+        ("/deployments", ["on-demand", "nightly", "retrain", "At 01:00 AM"]),
         ("/artifacts", ["stages"]),
         ("/artifacts/artifact/{table}", ["never made", "first"]),
     ],
@@ -107,6 +108,14 @@ def test_browser_shows(served, client, run, page, shown):
     stages = client.read_latest_artifacts()
     [table] = [artifact.latest_id for artifact in stages if artifact.key == "stages"]
     assert look_at(served + page.format(run=run.id, table=table), shown) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_browser_shows_a_figure(served):
+    address = "data:image/png;base64,iVBORw0KGgo="
+    figure = create_image_artifact(address, key="figure")
+    page = f"{served}/artifacts/artifact/{figure}"
+    assert look_at(page, [f'src="{address}"']) == []
 
 
 def test_run_of_a_killed_worker_does_not_stay_running(client):
