@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -82,14 +83,13 @@ def test_failure_stops_new_stages(tmp_path, monkeypatch):
     assert state.message.endswith("not run because of it: b, c")
 
 
-def stage_processes():
+def stage_processes(toy):
+    """What runs in this workspace; others on the machine may have flows of their own."""
     found = []
     for process in psutil.process_iter():
-        try:
-            if OWNER in process.environ():
+        with suppress(psutil.Error, OSError):
+            if OWNER in process.environ() and process.cwd() == str(toy.root):
                 found.append(process)
-        except psutil.Error:
-            continue
     return found
 
 
@@ -97,7 +97,7 @@ def test_timeout_ends_the_whole_process_group(toy):
     (toy.root / "wait-first").touch()
     state = run(timeout=4)
     assert state.is_failed() and "first took more than 4 s" in state.message
-    assert stage_processes() == []
+    assert stage_processes(toy) == []
 
 
 def test_ending_the_flow_ends_the_stages(toy):
@@ -111,4 +111,4 @@ def test_ending_the_flow_ends_the_stages(toy):
 
     threading.Thread(target=end_soon, daemon=True).start()
     assert run().is_failed()
-    assert stage_processes() == []
+    assert stage_processes(toy) == []

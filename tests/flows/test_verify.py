@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from flows.verify import find_damage, repair
 from tests.flows.toy import Toy, make_toy
 
 
-@pytest.fixture
-def made(tmp_path, monkeypatch) -> Toy:
+@pytest.fixture(scope="module")
+def original(tmp_path_factory) -> Toy:
     """A workspace with files, folders and a metrics file that only Git would keep, all made."""
     needs = {f"s{number}": [f"s{number - 1}"] if number % 4 else [] for number in range(16)}
-    toy = make_toy(tmp_path / "toy", needs)
+    toy = make_toy(tmp_path_factory.mktemp("original") / "toy", needs)
     file = toy.root / "dvc.yaml"
     text = file.read_text()
     # Some outs become folders, one a metric outside the cache.
@@ -25,8 +26,15 @@ def made(tmp_path, monkeypatch) -> Toy:
     file.write_text(text.replace("outs:\n    - s15.txt", metric))
     toy.dvc("config", "cache.type", "hardlink,copy")
     toy.dvc("repro")
-    monkeypatch.chdir(toy.root)
     return toy
+
+
+@pytest.fixture
+def made(original, tmp_path, monkeypatch) -> Toy:
+    """A copy of it with its hard links; the current folder."""
+    subprocess.run(["cp", "-a", original.root, tmp_path / "toy"], check=True)
+    monkeypatch.chdir(tmp_path / "toy")
+    return Toy(tmp_path / "toy")
 
 
 def flip_bit(path: Path, chance: random.Random) -> None:
