@@ -54,15 +54,27 @@ def test_rwlock_of_a_strangers_process_is_removed(toy, sleeper):
     toy.dvc("repro", "first")
 
 
-@pytest.mark.parametrize("cut", [0, 10, 300, -3])
-def test_damaged_lock_file_is_mended_and_restored_without_running(toy, cut):
+@pytest.mark.parametrize("end", [b"", b"schema: '2", b"  has"])
+def test_damaged_lock_file_is_mended_and_restored_without_running(toy, end):
+    """Cut off before its first byte, in its head, or in the middle of a key."""
     toy.dvc("repro")
     whole = toy.lock()
-    (toy.root / "dvc.lock").write_bytes(whole[:cut])
+    (toy.root / "dvc.lock").write_bytes(whole[: whole.rindex(end) + len(end)] if end else b"")
     assert "mended dvc.lock" in heal(toy.root)[0]
     assert "Running stage" not in toy.dvc("repro")
     assert toy.lock() == whole
     assert heal(toy.root) == []
+
+
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.65, 0.9])
+def test_a_cut_anywhere_is_restored_without_running(toy, share):
+    """Damaged or not: some cuts leave a file that DVC still reads."""
+    toy.dvc("repro")
+    whole = toy.lock()
+    (toy.root / "dvc.lock").write_bytes(whole[: int(share * len(whole))])
+    heal(toy.root)
+    assert "Running stage" not in toy.dvc("repro")
+    assert toy.lock() == whole
 
 
 def test_orphans_end_and_strangers_do_not(toy, tmp_path, sleeper):
