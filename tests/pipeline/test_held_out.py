@@ -32,12 +32,17 @@ def params(project):
     return values
 
 
-def train_all(folder, params, images, monkeypatch):
-    """Every training stage of *double* in a folder of its own; hashes of all weights."""
+def start_project(folder, params, images, monkeypatch):
+    """Go to a new folder with these parameters and images of *double*."""
     folder.mkdir()
     monkeypatch.chdir(folder)
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     shutil.copytree(images, folder / IMAGES / "double")
+
+
+def train_all(folder, params, images, monkeypatch):
+    """Every training stage of *double* in a folder of its own; hashes of all weights."""
+    start_project(folder, params, images, monkeypatch)
     rng = np.random.default_rng(0)
     for path in MODALITIES.values():
         with create_table(path, pa.string(), 13) as table:
@@ -78,10 +83,7 @@ def test_spoilt_training_images_do_change_them(
         pass
     weights = []
     for run, images in (("a", image_folders["double"]), ("b", tmp_path / "spoilt")):
-        (tmp_path / run).mkdir()
-        monkeypatch.chdir(tmp_path / run)
-        (tmp_path / run / "params.yaml").write_text(yaml.safe_dump(params))
-        shutil.copytree(images, tmp_path / run / IMAGES / "double")
+        start_project(tmp_path / run, params, images, monkeypatch)
         pipeline.train_autoencoder.main("double", "mlp_ae")
         weights.append(sha256(MODELS / "autoencoder/double/mlp_ae.safetensors"))
     assert weights[0] != weights[1]
