@@ -34,7 +34,9 @@ def describe(items: Mapping[str, Any]) -> Iterator[str]:
 
 def main() -> int:
     """Print the differences; 1 where there are any."""
-    result = subprocess.run(["dvc", "status", "--json"], capture_output=True, text=True)
+    # The DVC beside this Python, whether or not the environment is on the path.
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         print(f"check_lock: dvc status failed: {result.stderr.strip()}", file=sys.stderr)
         return 1
