@@ -1,26 +1,37 @@
-"""Embed every image of a data set by one trained auto-encoder."""
+"""Embed every image of a data set by one trained auto-encoder, every seed of it."""
+
+from pathlib import Path
 
 import pyarrow as pa
 
-from crossmodal.compute import prepare_runtime
+from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.embeddings import EmbedImages
-from crossmodal.config.training import Compute
+from crossmodal.config.training import Compute, TrainAutoencoder
 from crossmodal.data.classes import DATASETS, DatasetName
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.images import embed_images
 from crossmodal.embed.table import create_table
-from crossmodal.models.autoencoder import load_autoencoder
+from crossmodal.files import atomic_path
+from crossmodal.models.autoencoder import Autoencoder, load_autoencoder
 from crossmodal.models.names import AUTOENCODERS, AutoencoderName
 from pipeline import stage
 from pipeline.paths import EMBEDDINGS, IMAGES, MODELS
 
 
 def main(dataset: DatasetName, model: AutoencoderName) -> None:
-    """Write one row an image; mean and deviation are those of the training split alone."""
+    """Write a table for each seed, one row an image."""
     runtime = prepare_runtime(stage.load("compute", Compute))
+    seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
+    with atomic_path(EMBEDDINGS / "images" / f"{dataset}-{model}") as folder:
+        folder.mkdir()
+        for seed in seeds:
+            network = load_autoencoder(MODELS / "autoencoder" / dataset / model / str(seed))
+            write_table(folder / f"{seed}.parquet", dataset, network.to(runtime.device), runtime)
+
+
+def write_table(path: Path, dataset: DatasetName, network: Autoencoder, runtime: Runtime) -> None:
+    """Embed both splits; mean and deviation are those of the training split alone."""
     config = stage.load("embed_images", EmbedImages)
-    network = load_autoencoder(MODELS / "autoencoder" / dataset / model).to(runtime.device)
-    path = EMBEDDINGS / "images" / f"{dataset}-{model}.parquet"
     with create_table(path, pa.int16(), network.mean.out_features) as table:
         for split in ("train", "held_out"):
             reader = ShardReader(IMAGES / dataset, split)

@@ -1,6 +1,7 @@
 """Measure what every model of one data set generates for the held-out classes."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.images import SynthesizeImages
-from crossmodal.config.training import Compute, TrainDirect, TrainMapping
+from crossmodal.config.training import Compute, TrainAutoencoder, TrainDirect, TrainMapping
 from crossmodal.data.classes import DATASETS, DatasetName, split_classes
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.compound import load_class_embeddings
@@ -43,38 +44,44 @@ def main(dataset: DatasetName) -> None:
 
 @torch.no_grad()
 def generate_mapped(dataset: DatasetName, rows: torch.Tensor) -> Iterator[Generated]:
-    """Images by every auto-encoder, modality and seed; and the way back from held-out images."""
+    """Images by every auto-encoder, modality and seeds; and the way back from held-out images."""
+    image_seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
     seeds = stage.load("train_mapping", TrainMapping).seeds
-    for model in AUTOENCODERS:
-        network = load_autoencoder(MODELS / "autoencoder" / dataset / model)
-        table = EmbeddingTable(EMBEDDINGS / "images" / f"{dataset}-{model}.parquet")
+    sources = load_sources(dataset)
+    for model, image_seed in product(AUTOENCODERS, image_seeds):
+        network = load_autoencoder(MODELS / "autoencoder" / dataset / model / str(image_seed))
+        table = EmbeddingTable(EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet")
         labels, vectors = map(torch.from_numpy, table.read("held_out"))
-        for modality, path in MODALITIES.items():
-            sources = torch.from_numpy(load_class_embeddings(path, dataset))
-            for seed in seeds:
-                name = f"{model}-{modality}-{seed}"
-                mapping = load_mapping(MODELS / "mapping" / dataset / name)
-                images = network.decode(mapping.source_to_image(sources[rows]))
-                found = {
-                    measure: retrieval_accuracy(find, mapping, vectors, labels, sources)
-                    for measure, find in FINDERS.items()
-                }
-                yield Generated(model, modality, seed, images, found)
+        for modality, seed in product(MODALITIES, seeds):
+            name = f"{model}-{image_seed}-{modality}-{seed}"
+            mapping = load_mapping(MODELS / "mapping" / dataset / name)
+            images = network.decode(mapping.source_to_image(sources[modality][rows]))
+            found = {
+                measure: retrieval_accuracy(find, mapping, vectors, labels, sources[modality])
+                for measure, find in FINDERS.items()
+            }
+            yield Generated(model, modality, images, found)
 
 
 @torch.no_grad()
 def generate_direct(dataset: DatasetName, rows: torch.Tensor) -> Iterator[Generated]:
     """Images by the baseline."""
-    for modality, path in MODALITIES.items():
-        sources = torch.from_numpy(load_class_embeddings(path, dataset))
-        for seed in stage.load("train_direct", TrainDirect).seeds:
-            network = load_direct(MODELS / "direct" / dataset / f"{modality}-{seed}")
-            images = network.generate(sources[rows])
-            yield Generated("direct", modality, seed, images, {})
+    seeds = stage.load("train_direct", TrainDirect).seeds
+    for (modality, sources), seed in product(load_sources(dataset).items(), seeds):
+        network = load_direct(MODELS / "direct" / dataset / f"{modality}-{seed}")
+        yield Generated("direct", modality, network.generate(sources[rows]), {})
+
+
+def load_sources(dataset: DatasetName) -> dict[str, torch.Tensor]:
+    """modality -> the embedding of every class, [K, E]."""
+    return {
+        modality: torch.from_numpy(load_class_embeddings(path, dataset))
+        for modality, path in MODALITIES.items()
+    }
 
 
 def save_images(dataset: DatasetName, generated: list[Generated], rows: torch.Tensor) -> None:
-    """Keep the first seed's images for the figures: MODEL-MODALITY uint8 [K, C, H, W]."""
+    """Keep the first seeds' images for the figures: MODEL-MODALITY uint8 [K, C, H, W]."""
     arrays: dict[str, Any] = {"classes": rows.numpy()}
     for item in generated:
         images = (item.images * 255).round().to(torch.uint8).numpy()

@@ -1,8 +1,9 @@
-"""Train one image auto-encoder; a killed training goes on from its last checkpoint."""
+"""Train one image auto-encoder, every seed; a killed training goes on from its last checkpoint."""
 
 import csv
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -24,29 +25,49 @@ SOURCES = Path(__file__).resolve().parents[1]
 
 
 def main(dataset: DatasetName, model: AutoencoderName) -> None:
-    """Train on the training split; write the weights and the learning curve."""
+    """Train on the training split; write each seed's weights and the first learning curve."""
+    config = stage.load("train_autoencoder", TrainAutoencoder)
+    seeds = getattr(config.seeds, dataset)
+    trainings = [prepare_training(dataset, model, seed) for seed in seeds]
+    steps = sum(training.remaining_shards for training in trainings)
+    with atomic_path(MODELS / "autoencoder" / dataset / model) as folder:
+        folder.mkdir()
+        for _ in stage.show_progress(run_all(trainings), steps, "shard"):
+            pass
+        for seed, training in zip(seeds, trainings, strict=True):
+            description = {
+                "model": model,
+                "image_shape": training.reader.image_shape,
+                "embedding_size": config.embedding_size,
+            }
+            save_weights(folder / str(seed), training.model, description)
+    write_curve(METRICS / "curves" / f"{dataset}-{model}.csv", trainings[0].progress.curve)
+    for training in trainings:
+        training.checkpoint.remove()
+
+
+def prepare_training(
+    dataset: DatasetName, model: AutoencoderName, seed: int
+) -> AutoencoderTraining:
+    """One seed's training, where its last checkpoint left it."""
     compute = stage.load("compute", Compute)
     config = stage.load("train_autoencoder", TrainAutoencoder)
     epochs = getattr(getattr(config.epochs, dataset), model)
     runtime = prepare_runtime(compute)
     reader = ShardReader(IMAGES / dataset, "train")
-    torch.manual_seed(config.seed)
+    torch.manual_seed(seed)
     network = build_autoencoder(model, reader.image_shape, config.embedding_size)
-    settings = {**config.model_dump(exclude={"epochs"}), **compute.model_dump(), "epochs": epochs}
-    key = checkpoint_key(settings, IMAGES / dataset / MANIFEST)
-    checkpoint = Checkpoint(CHECKPOINTS / f"{dataset}-{model}-{key}.pt")
-    training = AutoencoderTraining(network, reader, config, epochs, runtime, checkpoint)
-    steps = epochs * len(reader)
-    for _ in stage.show_progress(training.run(), steps - len(training.progress.curve), "shard"):
-        pass
-    write_curve(METRICS / "curves" / f"{dataset}-{model}.csv", training.progress.curve)
-    description = {
-        "model": model,
-        "image_shape": reader.image_shape,
-        "embedding_size": config.embedding_size,
-    }
-    save_weights(MODELS / "autoencoder" / dataset / model, network, description)
-    checkpoint.remove()
+    settings = config.model_dump(exclude={"epochs", "seeds"}) | compute.model_dump()
+    key = checkpoint_key(settings | {"epochs": epochs}, IMAGES / dataset / MANIFEST)
+    checkpoint = Checkpoint(CHECKPOINTS / f"{dataset}-{model}-{seed}-{key}.pt")
+    return AutoencoderTraining(network, reader, config, seed, epochs, runtime, checkpoint)
+
+
+def run_all(trainings: list[AutoencoderTraining]) -> Iterator[object]:
+    """Train one after the other; what is finished keeps its checkpoint until all are."""
+    for training in trainings:
+        yield from training.run()
+        training.save()
 
 
 def checkpoint_key(settings: dict, manifest: Path) -> str:

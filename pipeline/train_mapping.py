@@ -1,9 +1,11 @@
 """Train the mappings of one data set: every auto-encoder, text and speech, every seed."""
 
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.training import Compute, TrainMapping
+from crossmodal.config.training import Compute, TrainAutoencoder, TrainMapping
 from crossmodal.data.classes import DATASETS, DatasetName, all_classes
 from crossmodal.embed.compound import load_class_embeddings
 from crossmodal.embed.table import EmbeddingTable
@@ -17,25 +19,34 @@ from pipeline.paths import EMBEDDINGS, MODALITIES, MODELS
 
 
 def main(dataset: DatasetName) -> None:
-    """Write one network for each auto-encoder, modality and seed."""
-    runtime = prepare_runtime(stage.load("compute", Compute))
-    config = stage.load("train_mapping", TrainMapping)
-    sources = {name: load_class_embeddings(path, dataset) for name, path in MODALITIES.items()}
-    runs = list(product(AUTOENCODERS, MODALITIES, config.seeds))
-    bar = stage.show_progress(runs, len(runs), "mapping")
+    """Write one network for each auto-encoder and its seed, each modality and seed of its own."""
+    image_seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
+    tables = list(product(AUTOENCODERS, image_seeds))
     with atomic_path(MODELS / "mapping" / dataset) as folder:
         folder.mkdir()
-        for model, modality, seed in bar:
-            if (modality, seed) == (next(iter(MODALITIES)), config.seeds[0]):
-                table = EmbeddingTable(EMBEDDINGS / "images" / f"{dataset}-{model}.parquet")
-                means = average_by_class(table.batches("train"), len(all_classes(dataset)))
-            statistics = (table.mean, table.deviation)
-            mapping, loss = train_mapping(
-                means, statistics, sources[modality], config, seed, runtime
-            )
-            sizes = [len(table.mean), sources[modality].shape[1], config.hidden_size]
+        mappings = (m for model, seed in tables for m in train_all(dataset, model, seed, folder))
+        seeds = stage.load("train_mapping", TrainMapping).seeds
+        for _ in stage.show_progress(
+            mappings, len(tables) * len(MODALITIES) * len(seeds), "mapping"
+        ):
+            pass
+
+
+def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -> Iterator[None]:
+    """Train all mappings of one auto-encoder, which share the means of its embeddings."""
+    runtime = prepare_runtime(stage.load("compute", Compute))
+    config = stage.load("train_mapping", TrainMapping)
+    table = EmbeddingTable(EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet")
+    means = average_by_class(table.batches("train"), len(all_classes(dataset)))
+    statistics = (table.mean, table.deviation)
+    for modality, path in MODALITIES.items():
+        sources = load_class_embeddings(path, dataset)
+        for seed in config.seeds:
+            mapping, loss = train_mapping(means, statistics, sources, config, seed, runtime)
+            sizes = [len(table.mean), sources.shape[1], config.hidden_size]
             description = {"sizes": sizes, "loss": loss}
-            save_weights(folder / f"{model}-{modality}-{seed}", mapping, description)
+            save_weights(folder / f"{model}-{image_seed}-{modality}-{seed}", mapping, description)
+            yield
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def test_spoilt_held_out_images_change_no_trained_byte(
     assert len(clean) == 4 + 4 * 2 + 2
     assert clean == spoilt
     # The held-out images did differ, and were embedded after training.
-    embedded = "data/embeddings/images/double-mlp_ae.parquet"
+    embedded = "data/embeddings/images/double-mlp_ae/0.parquet"
     held_out = [EmbeddingTable(tmp_path / run / embedded).read("held_out")[1] for run in "ab"]
     assert not np.allclose(*held_out)
     assert all(np.isfinite(vectors).all() for vectors in held_out)
@@ -85,5 +85,5 @@ def test_spoilt_training_images_do_change_them(
     for run, images in (("a", image_folders["double"]), ("b", tmp_path / "spoilt")):
         start_project(tmp_path / run, params, images, monkeypatch)
         pipeline.train_autoencoder.main("double", "mlp_ae")
-        weights.append(sha256(MODELS / "autoencoder/double/mlp_ae.safetensors"))
+        weights.append(sha256(MODELS / "autoencoder/double/mlp_ae/0.safetensors"))
     assert weights[0] != weights[1]

@@ -80,11 +80,12 @@ def outputs(folder):
 def test_a_killed_training_goes_on_to_the_same_bytes(project, images):
     params = yaml.safe_load((images / "params.yaml").read_text())
     params["train_autoencoder"]["checkpoint_images"] = 1
-    params["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 60
+    params["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 30
+    params["train_autoencoder"]["seeds"]["double"] = [3, 4]
     (images / "params.yaml").write_text(yaml.safe_dump(params))
     arguments = ("train_autoencoder", "--dataset", "double", "--model", "mlp_ae")
     process = start(project, images, *arguments)
-    while not list(images.glob(".checkpoints/double-mlp_ae-*.pt")):
+    while not list(images.glob(".checkpoints/double-mlp_ae-4-*.pt")):
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
@@ -96,7 +97,8 @@ def test_a_killed_training_goes_on_to_the_same_bytes(project, images):
     shutil.rmtree(images / "data/models")
     assert finish(start(project, images, *arguments))[0] == 0
     assert outputs(images) == resumed
-    assert set(resumed) == {"double-mlp_ae.csv", "mlp_ae.safetensors"}
+    assert set(resumed) == {"double-mlp_ae.csv", "3.safetensors", "4.safetensors"}
+    assert resumed["3.safetensors"] != resumed["4.safetensors"]
     assert list(images.glob(".checkpoints/*.pt")) == []
 
 

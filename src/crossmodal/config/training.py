@@ -46,10 +46,17 @@ class EpochsByDataset(Section):
     colored: Epochs
 
 
+class SeedsByDataset(Section):
+    """One training for each data set and seed."""
+
+    double: Seeds
+    colored: Seeds
+
+
 class TrainAutoencoder(Section):
     """The image auto-encoders (paper A, supplement A.1)."""
 
-    seed: int = Field(ge=0)
+    seeds: SeedsByDataset
     embedding_size: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=65_536)
     learning_rate: float = Field(gt=0, le=1)

@@ -28,7 +28,6 @@ class Generated:
 
     model: str
     modality: str
-    seed: int
     images: Tensor
     retrieval: dict[str, float]
 

@@ -37,20 +37,26 @@ class AutoencoderTraining:
         model: Autoencoder,
         reader: ShardReader,
         config: TrainAutoencoder,
+        seed: int,
         epochs: int,
         runtime: Runtime,
         checkpoint: Checkpoint,
     ) -> None:
         self.model = model.to(runtime.device).train()
-        self.reader, self.config, self.epochs = reader, config, epochs
+        self.reader, self.config, self.seed, self.epochs = reader, config, seed, epochs
         self.runtime, self.checkpoint = runtime, checkpoint
-        self.noise = runtime.generator(config.seed)
+        self.noise = runtime.generator(seed)
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
         self.scaler = torch.amp.GradScaler(
             runtime.device.type, enabled=runtime.dtype == torch.float16
         )
         self.progress = Progress()
         self.restore(checkpoint.load())
+
+    @property
+    def remaining_shards(self) -> int:
+        """How many shards are still to be trained on, over all epochs."""
+        return self.epochs * len(self.reader) - len(self.progress.curve)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end; yields after every shard.
@@ -62,7 +68,7 @@ class AutoencoderTraining:
         progress = self.progress
         unsaved = 0
         while progress.epoch < self.epochs:
-            rng = np.random.default_rng([self.config.seed, progress.epoch])
+            rng = np.random.default_rng([self.seed, progress.epoch])
             order = rng.permutation(len(self.reader))
             while progress.shard < len(order):
                 before = progress.images
@@ -70,14 +76,14 @@ class AutoencoderTraining:
                 progress.shard += 1
                 unsaved += progress.images - before
                 if unsaved >= self.config.checkpoint_images:
-                    self.checkpoint.save(self.state())
+                    self.save()
                     unsaved = 0
                 yield progress
             progress.epoch, progress.shard = progress.epoch + 1, 0
 
     def train_shard(self, number: int) -> tuple[int, float, float]:
         """One pass over one shard in random order; returns a point of the learning curve."""
-        rng = np.random.default_rng([self.config.seed, self.progress.epoch, number])
+        rng = np.random.default_rng([self.seed, self.progress.epoch, number])
         sums, count = torch.zeros(2, device=self.runtime.device), 0
         for block in self.reader.read(number):
             images = torch.from_numpy(block.images[rng.permutation(len(block.images))])
@@ -102,6 +108,10 @@ class AutoencoderTraining:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return torch.stack([losses.reconstruction, losses.divergence]).detach()
+
+    def save(self) -> None:
+        """Write a checkpoint."""
+        self.checkpoint.save(self.state())
 
     def state(self) -> dict:
         """Everything that the rest of the training depends on."""

@@ -61,9 +61,9 @@ def test_measures_by_model_and_modality_over_seeds():
     _, classes = split_classes("double", ("07", "42"))
     images = torch.rand(4, 1, 28, 56)
     generated = [
-        Generated("direct", "text", 0, images[:2], {}),
-        Generated("conv_vae", "text", 0, images[:2], {"retrieval": 0.5}),
-        Generated("conv_vae", "text", 1, images[2:], {"retrieval": 0.7}),
+        Generated("direct", "text", images[:2], {}),
+        Generated("conv_vae", "text", images[:2], {"retrieval": 0.5}),
+        Generated("conv_vae", "text", images[2:], {"retrieval": 0.7}),
     ]
     held_out = np.random.default_rng(0).integers(0, 256, (9, 1, 28, 56), np.uint8)
     scores = measure(generated, classes, [held_out], DigitClassifier())

@@ -13,7 +13,12 @@ from crossmodal.train.autoencoder import AutoencoderTraining
 from crossmodal.train.checkpoint import Checkpoint
 
 EPOCHS = {name: 2 for name in AUTOENCODERS}
-CONFIG = {"seed": 5, "embedding_size": 10, "batch_size": 16, "learning_rate": 1e-3}
+CONFIG = {
+    "seeds": {"double": [5], "colored": [5]},
+    "embedding_size": 10,
+    "batch_size": 16,
+    "learning_rate": 1e-3,
+}
 CONFIG |= {"checkpoint_images": 100, "epochs": {"double": EPOCHS, "colored": EPOCHS}}
 
 
@@ -21,13 +26,13 @@ CONFIG |= {"checkpoint_images": 100, "epochs": {"double": EPOCHS, "colored": EPO
 def start(image_folders, tmp_path, runtime):
     """Start (or restart) a training of two epochs of four shards."""
 
-    def make(name="conv_vae", dataset="double", runtime=runtime, **changes):
+    def make(name="conv_vae", dataset="double", runtime=runtime, seed=5, **changes):
         torch.manual_seed(5)
         reader = ShardReader(image_folders[dataset], "train")
         network = build_autoencoder(name, reader.image_shape, 10)
         config = TrainAutoencoder.parse(CONFIG | changes, "train_autoencoder")
         checkpoint = Checkpoint(tmp_path / f"{name}.pt")
-        return AutoencoderTraining(network, reader, config, 2, runtime, checkpoint)
+        return AutoencoderTraining(network, reader, config, seed, 2, runtime, checkpoint)
 
     return make
 
