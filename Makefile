@@ -22,10 +22,10 @@ repro: $(VENV)/.base ## Run the pipeline at the laptop scale: data, models, tabl
 smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its own
 	python -m pipeline.run_scale smoke
 
-paper: $(VENV)/.base ## Run the pipeline at the paper's own sizes, in a workspace of its own
-	python -m pipeline.run_scale paper
+paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspace of its own
+	python -m flows.run_graph --scale paper
 
-bench: $(VENV)/.base ## Measure ours against the obvious way: benchmarks/results.md
+bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
 	python -m benchmarks.compare
 
 record: $(VENV)/.base ## Keep the last paper-scale run's metrics, times and provenance in records/

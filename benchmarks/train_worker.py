@@ -1,24 +1,34 @@
-"""Train one auto-encoder for some seconds and print images a second: one process of a comparison.
+"""Train one auto-encoder for some seconds: one process of a comparison.
 
-`plain` is what one would write first: plain layers, a DataLoader over single images of the same
-shards. `ours` is what the pipeline runs.
+`plain` is what one would write first: plain layers, Adam, a DataLoader over single images of the
+shards. `keras` is the same network in Keras, fed with whole batches. `ours` is what the pipeline
+runs. The process says that it is ready, waits for a line, trains, and prints its images a second
+and its peak memory.
 """
 
 import argparse
+import json
+import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from benchmarks.plain_layers import PLAIN
 from crossmodal.data.shards import ShardReader
 from crossmodal.models.autoencoder import Autoencoder, build_autoencoder
+from crossmodal.models.names import AUTOENCODERS, AutoencoderName
 
+BATCH_SIZE = 32
+EMBEDDING_SIZE = 100
 WARM_UP_STEPS = 20
+Step = Callable[[], int]
 
 
 class SingleImages(IterableDataset):
@@ -27,58 +37,92 @@ class SingleImages(IterableDataset):
     def __init__(self, reader: ShardReader) -> None:
         self.reader = reader
 
-    def __iter__(self) -> Iterator[np.ndarray]:
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         while True:
             for block in self.reader.read_all():
                 yield from block.images
 
 
-def plain_batches(reader: ShardReader, size: int) -> Iterator[Tensor]:
-    """Endless batches through a DataLoader."""
-    yield from DataLoader(SingleImages(reader), batch_size=size)
-
-
-def our_batches(reader: ShardReader, size: int) -> Iterator[Tensor]:
+def cut_blocks(reader: ShardReader) -> Iterator[Tensor]:
     """Endless batches as `crossmodal.train.autoencoder` cuts them."""
     rng = np.random.default_rng(0)
     while True:
         for block in reader.read_all():
             order = rng.permutation(len(block.images))
-            yield from torch.from_numpy(block.images[order]).split(size)
+            yield from torch.from_numpy(block.images[order]).split(BATCH_SIZE)
 
 
-def measure(network: Autoencoder, batches: Iterator[Tensor], seconds: float) -> float:
-    """Images a second of whole training steps, after a warm-up."""
-    optimizer = torch.optim.Adam(network.parameters(), fused=True)
+def torch_step(network: Autoencoder, batches: Iterator[Tensor], fused: bool) -> Step:
+    """A function that makes one training step and returns the number of images."""
+    optimizer = torch.optim.Adam(network.parameters(), fused=fused or None)
     noise = torch.Generator().manual_seed(0)
-    images, started = 0, 0.0
-    for step, batch in enumerate(batches):
-        if step == WARM_UP_STEPS:
-            images, started = 0, time.perf_counter()
+
+    def step() -> int:
+        batch = next(batches)
         optimizer.zero_grad()
         losses = network.losses(batch, noise)
         (losses.reconstruction + losses.divergence).backward()
         optimizer.step()
-        images += len(batch)
-        if step > WARM_UP_STEPS and time.perf_counter() - started > seconds:
-            break
+        return len(batch)
+
+    return step
+
+
+def keras_step(name: AutoencoderName, reader: ShardReader) -> Step:
+    """The same by Keras' own training step."""
+    from benchmarks.keras_autoencoders import build_keras  # only where Keras is compared
+
+    network = build_keras(name, reader.image_shape, EMBEDDING_SIZE)
+    batches = cut_blocks(reader)
+
+    def step() -> int:
+        images = next(batches).permute(0, 2, 3, 1).contiguous().float().div_(255).numpy()
+        network.train_on_batch(images, images)
+        return len(images)
+
+    return step
+
+
+def prepare_step(form: str, name: AutoencoderName, reader: ShardReader) -> Step:
+    """The training step of one form."""
+    if form == "keras":
+        return keras_step(name, reader)
+    if form == "ours":
+        network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE)
+        return torch_step(network, cut_blocks(reader), fused=True)
+    network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE, PLAIN)
+    loader = DataLoader(SingleImages(reader), batch_size=BATCH_SIZE)
+    return torch_step(network, iter(loader), fused=False)
+
+
+def train_for(step: Step, seconds: float) -> float:
+    """Images a second."""
+    images, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        images += sum(step() for _ in range(5))
     return images / (time.perf_counter() - started)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Warm up, wait for a line, measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("form", choices=["plain", "ours"])
-    parser.add_argument("model")
+    parser.add_argument("form", choices=["plain", "keras", "ours"])
+    parser.add_argument("model", choices=AUTOENCODERS)
     parser.add_argument("shards", type=Path)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=4)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    shards = ShardReader(options.shards, "train")
-    plain = options.form == "plain"
-    layers = PLAIN if plain else None
-    model = build_autoencoder(options.model, shards.image_shape, 100, layers)
-    stream = (plain_batches if plain else our_batches)(shards, options.batch_size)
-    print(measure(model, stream, options.seconds))
+    step = prepare_step(options.form, options.model, ShardReader(options.shards, "train"))
+    for _ in islice(iter(step, 0), WARM_UP_STEPS):
+        pass
+    print("ready", flush=True)
+    input()
+    figure = train_for(step, options.seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # KiB on Linux
+    print(json.dumps({"rate": figure, "peak_mib": peak}))
+
+
+if __name__ == "__main__":
+    main()

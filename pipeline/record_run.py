@@ -12,10 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 
 from crossmodal.errors import DataError, UserError
 from crossmodal.files import atomic_path, read_json, sha256, write_json
+from pipeline import stage
 from pipeline.run_scale import WORKSPACES
 
 RECORDS = Path("records")
@@ -50,24 +52,36 @@ def record(workspace: Path, target: Path) -> None:
 
 
 def find_provenance(workspace: Path) -> dict[str, Any]:
-    """Commit, hashes, machine, and seconds and peak memory of every stage that was run."""
-    timings = sorted((workspace / ".timings").glob("*.json"))
+    """Commit, hashes, machine, and seconds and peak memory of every stage that was run.
+
+    wall_seconds: from the start of the first stage to the end of the last one.
+    """
+    timings = sorted((workspace / stage.TIMINGS).glob("*.json"))
     stages = {path.stem: read_json(path) for path in timings}
+    ends = {path.stem: path.stat().st_mtime for path in timings}
+    start = min(end - stages[name]["seconds"] for name, end in ends.items())
     return {
         "commit": run_git("rev-parse", "HEAD"),
         "uncommitted_changes": bool(run_git("status", "--porcelain", "--untracked-files=no")),
         "params_sha256": sha256(workspace / "params.yaml"),
         "dvc_lock_sha256": sha256(workspace / "dvc.lock"),
-        "machine": {
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "system": platform.system(),
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-        },
-        "seconds": round(sum(stage["seconds"] for stage in stages.values()), 1),
-        "peak_mib": max(stage["peak_mib"] for stage in stages.values()),
+        "machine": describe_machine(),
+        "wall_seconds": round(max(ends.values()) - start, 1),
+        "stage_seconds": round(sum(taken["seconds"] for taken in stages.values()), 1),
+        "peak_mib": max(taken["peak_mib"] for taken in stages.values()),
         "stages": stages,
+    }
+
+
+def describe_machine() -> dict[str, Any]:
+    """Its kind, not its name."""
+    return {
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
     }
 
 

@@ -20,7 +20,9 @@ def test_a_record_says_what_was_measured_and_how(tmp_path):
     record(workspace, tmp_path / "records/paper")
     assert (tmp_path / "records/paper/table1.md").read_text() == "table"
     known = json.loads((tmp_path / "records/paper/provenance.json").read_text())
-    assert known["seconds"] == 21.8 and known["peak_mib"] == 500
+    assert known["stage_seconds"] == 21.8 and known["peak_mib"] == 500
+    assert 20 < known["wall_seconds"] < 30  # both ended just now, the longer one began first
+    assert known["machine"]["cores"] >= 1 and known["machine"]["memory_gib"] >= 1
     assert known["stages"]["train@a"]["seconds"] == 20.25
     assert known["params_sha256"] == sha256(workspace / "params.yaml")
     assert len(known["commit"]) == 40

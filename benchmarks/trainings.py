@@ -1,0 +1,131 @@
+"""Auto-encoder trainings: plain torch, Keras and ours, both cores in use in each case.
+
+Plain torch and Keras train one network with two threads; the pipeline trains two networks side by
+side with one thread each, as its independent stages do.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.plain_layers import PLAIN
+from benchmarks.timing import measure_in_turn, rate
+from benchmarks.train_worker import EMBEDDING_SIZE
+from crossmodal.data.classes import DATASETS, DatasetName
+from crossmodal.models.autoencoder import build_autoencoder
+from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+
+# form -> (processes, threads of each)
+FORMS = {"plain": (1, 2), "keras": (1, 2), "ours": (2, 1)}
+# Training images at the paper's scale.
+PAPER_IMAGES: dict[DatasetName, int] = {"double": 84_000, "colored": 336_000}
+SHAPES: dict[DatasetName, tuple[int, int, int]] = {"double": (1, 28, 56), "colored": (3, 28, 56)}
+MATRIX_SIZE = 2048
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One auto-encoder on one data set: images/s and peak memory (MiB) by form.
+
+    share: the multiplications of the plain network that a form gets through a second, as a share
+        of what the machine's matrix product does with both cores.
+    """
+
+    dataset: DatasetName
+    model: AutoencoderName
+    rates: dict[str, float]
+    peaks: dict[str, int]
+    share: dict[str, float]
+
+    @property
+    def ratio(self) -> float:
+        """Ours against the plain form."""
+        return self.rates["ours"] / self.rates["plain"]
+
+
+def compare_trainings(folder: Path) -> Iterator[TrainingRow]:
+    """Every auto-encoder on both data sets, whose shards lie in `folder`."""
+    for dataset in DATASETS:
+        for model in AUTOENCODERS:
+            peaks: dict[str, int] = {}
+            forms = {
+                form: partial(train_side_by_side, form, model, folder / dataset, peaks)
+                for form in FORMS
+            }
+            products = measure_in_turn({"product": matrix_rate})["product"]
+            rates = measure_in_turn(forms)
+            work = count_operations(model, SHAPES[dataset])
+            share = {form: rates[form] * work / products for form in FORMS}
+            yield TrainingRow(dataset, model, rates, peaks, share)
+
+
+def train_side_by_side(form: str, model: str, shards: Path, peaks: dict[str, int]) -> float:
+    """Images a second of all processes together; notes the largest peak memory of one."""
+    processes, threads = FORMS[form]
+    command = [sys.executable, "-m", "benchmarks.train_worker", form, model, str(shards)]
+    command += ["--threads", str(threads)]
+    pipe = subprocess.PIPE
+    workers = [
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)
+    ]
+    for worker in workers:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+    results = [start(worker) for worker in workers]
+    figures = [json.loads(worker.communicate()[0]) for worker in results]
+    peaks[form] = max(peaks.get(form, 0), *(figure["peak_mib"] for figure in figures))
+    return sum(figure["rate"] for figure in figures)
+
+
+def start(worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
+    """Let a worker that is ready go on."""
+    assert worker.stdin is not None
+    worker.stdin.write("\n")
+    worker.stdin.flush()
+    return worker
+
+
+def count_operations(model: AutoencoderName, shape: tuple[int, int, int]) -> float:
+    """Floating-point operations of a plain training step, for one image."""
+    network = build_autoencoder(model, shape, EMBEDDING_SIZE, PLAIN)
+    with FlopCounterMode(display=False) as counter:
+        losses = network.losses(torch.zeros(8, *shape, dtype=torch.uint8), torch.Generator())
+        losses.reconstruction.backward()
+    return counter.get_total_flops() / 8
+
+
+def matrix_rate() -> float:
+    """Floating-point operations a second of a large float32 product, by two threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    first, second = torch.rand(2, MATRIX_SIZE, MATRIX_SIZE)
+    first @ second
+    figure = rate(lambda: sum(2 * len(first @ second) ** 3 for _ in range(10)))
+    torch.set_num_threads(threads)
+    return figure
+
+
+def describe_trainings(rows: list[TrainingRow]) -> tuple[list[str], list[list[str]]]:
+    """Header and cells of the table."""
+    header = ["training, images/s", "plain torch", "Keras 3", "ours", "ours : plain"]
+    header += ["epoch, plain", "epoch, ours", "peak memory, plain | Keras | ours"]
+    header += ["share of the matrix product, plain | ours"]
+    cells = []
+    for row in rows:
+        epochs = [PAPER_IMAGES[row.dataset] / row.rates[form] for form in ("plain", "ours")]
+        peaks = " | ".join(f"{row.peaks[form]}" for form in FORMS).replace("|", "/")
+        shares = " / ".join(f"{row.share[form]:.0%}" for form in ("plain", "ours"))
+        cells.append(
+            [f"{row.model}, {row.dataset}"]
+            + [f"{row.rates[form]:,.0f}" for form in FORMS]
+            + [f"{row.ratio:.1f}", *(f"{seconds:.0f} s" for seconds in epochs)]
+            + [f"{peaks} MiB", shares]
+        )
+    return [name.replace("|", "/") for name in header], cells
