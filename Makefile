@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro smoke paper record bench flow why heal verify repair serve test check plots lock clean
+.PHONY: help repro smoke paper record bench flow readme why heal verify repair serve test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -27,6 +27,9 @@ paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspac
 
 bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
 	python -m benchmarks.compare
+
+readme: $(VENV)/.base ## Bring the README's tables up to date with metrics/, records/ and benchmarks/
+	python -m pipeline.update_readme
 
 record: $(VENV)/.base ## Keep the last paper-scale run's metrics, times and provenance in records/
 	python -m pipeline.record_run paper

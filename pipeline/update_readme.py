@@ -1,22 +1,57 @@
-"""Copy table 1 from metrics/table1.md into README.md, between its two markers."""
+"""Bring the README's tables up to date with what was measured, each between its two markers."""
 
 from pathlib import Path
 
-from crossmodal.files import write_text
+from crossmodal.files import read_json, write_text
 from pipeline.paths import METRICS
+from pipeline.record_run import RECORDS
 
 README = Path("README.md")
-START, END = "<!-- table 1 -->\n", "<!-- end of table 1 -->"
+BENCHMARKS = Path("benchmarks/results")
 
 
-def insert_table(readme: str, tables: str) -> str:
-    """The README with the first two tables (PSNR and reading) of `tables` between the markers."""
-    before, rest = readme.split(START)
-    after = rest.split(END)[1]
-    shown = "\n\n".join(tables.split("\n\n")[:2])
-    return f"{before}{START}{shown}\n{END}{after}"
+def main() -> None:
+    """Rewrite README.md where a table differs."""
+    readme = README.read_text(encoding="utf-8")
+    for name, text in collect_sections().items():
+        readme = insert_section(readme, name, text)
+    write_text(README, readme)
+
+
+def insert_section(readme: str, name: str, text: str) -> str:
+    """The README with `text` between the markers of the section `name`."""
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, rest = readme.split(start)
+    after = rest.split(end)[1]
+    return f"{before}{start}{text}\n{end}{after}"
+
+
+def collect_sections() -> dict[str, str]:
+    """Marker -> Markdown, from metrics/, records/ and benchmarks/results/."""
+    return {
+        "laptop": first_tables(METRICS / "table1.md", 2),
+        "paper": f"{first_tables(RECORDS / 'paper/table1.md', 2)}\n\n{describe_record()}",
+        "speed": "\n\n".join(first_tables(path, 1) for path in sorted(BENCHMARKS.glob("*.md"))),
+    }
+
+
+def first_tables(path: Path, count: int) -> str:
+    """The first tables of a Markdown file of tables."""
+    return "\n\n".join(path.read_text(encoding="utf-8").strip().split("\n\n")[:count])
+
+
+def describe_record() -> str:
+    """A sentence about the run at the paper's sizes."""
+    known = read_json(RECORDS / "paper/provenance.json")
+    machine = known["machine"]
+    return (
+        f"From nothing to these tables in {known['wall_seconds'] / 60:.0f} minutes on "
+        f"{machine['cores']} cores ({machine['processor']}, {machine['memory_gib']} GiB, torch "
+        f"{machine['torch']}); no stage took more than {known['peak_mib'] / 1024:.1f} GiB. Commit "
+        f"`{known['commit'][:10]}`; parameters, metrics and the time of every stage are in "
+        "[records/paper](records/paper/provenance.json)."
+    )
 
 
 if __name__ == "__main__":
-    tables = (METRICS / "table1.md").read_text(encoding="utf-8")
-    write_text(README, insert_table(README.read_text(encoding="utf-8"), tables.strip()))
+    main()

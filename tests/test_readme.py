@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from pipeline.update_readme import END, START, insert_table
+from pipeline.update_readme import collect_sections, insert_section
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/flows.md")
+PAGES = ("README.md", "CONTRIBUTING.md", *map(str, sorted(Path("docs").glob("*.md"))))
 
 
 def commands():
@@ -36,8 +37,7 @@ def test_command(page, command, project):
 def test_targets_named_in_running_text_exist(project):
     targets = set(re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
-        named = set(re.findall(r"`make ([a-z-]+)`", (project / page).read_text()))
-        assert named and named <= targets
+        assert set(re.findall(r"`make ([a-z-]+)`", (project / page).read_text())) <= targets
 
 
 def test_modules_named_in_running_text_exist(project):
@@ -46,18 +46,40 @@ def test_modules_named_in_running_text_exist(project):
             assert (project / f"pipeline/{module}.py").is_file()
 
 
-def test_paths_named_in_running_text_exist(project):
-    text = (project / "README.md").read_text()
+@pytest.mark.parametrize("page", PAGES)
+def test_paths_named_in_running_text_exist(page, project):
+    text = (project / page).read_text()
     for path in re.findall(r"\]\((?!http)([^)]+)\)", text):
-        assert (project / path).is_file()
+        assert (project / page).parent.joinpath(path).is_file(), path
+    code = r"`((?:src|pipeline|flows|tests|scales|benchmarks|docs)/[a-z_/]+(?:\.[a-z]+)?)`"
+    for path in re.findall(code, text):
+        assert (project / path).exists(), path
 
 
-def test_the_table_is_that_of_the_committed_metrics(project):
-    readme = (project / "README.md").read_text()
-    tables = (project / "metrics/table1.md").read_text().strip()
-    assert insert_table(readme, tables) == readme
+def test_names_in_the_map_of_the_papers_exist(project):
+    """Every stage and every Python name that stands in the map."""
+    text = (project / "docs/papers.md").read_text()
+    code = "".join(path.read_text() for path in (project / "src").rglob("*.py"))
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    named = set(re.findall(r"`([A-Za-z_]+(?:\.[a-z_]+)?)`", text))
+    assert len(named) > 15
+    for name in named - {"train_"}:
+        head, _, last = name.rpartition(".")
+        known = head in params and last in params[head]
+        assert known or name in stages or f" {last}(" in code or f" {last}:" in code, name
+
+
+def test_the_tables_are_those_that_were_measured(project, monkeypatch):
+    monkeypatch.chdir(project)
+    readme = Path("README.md").read_text()
+    for name, text in collect_sections().items():
+        assert "|" in text
+        assert insert_section(readme, name, text) == readme
 
 
 def test_inserting_keeps_all_else():
-    readme = f"before\n{START}old\n{END}\nafter"
-    assert insert_table(readme, "a\n\nb\n\nc") == f"before\n{START}a\n\nb\n{END}\nafter"
+    readme = "before\n<!-- a -->\n{}\n<!-- end of a -->\nafter"
+    assert insert_section(readme.format("old"), "a", "new\n\nlines") == readme.format(
+        "new\n\nlines"
+    )
