@@ -1,9 +1,10 @@
-"""The convolutional layers as one would write them: the reference for the fast forms."""
+"""Layers and losses as one would write them: the reference for the fast forms."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.models.autoencoder import Layers
+from crossmodal.models.autoencoder import Autoencoder, Layers
 
 
 class PlainConv(nn.Conv2d):
@@ -42,3 +43,18 @@ class PlainDenseMap(nn.Linear):
 
 
 PLAIN = Layers(PlainConv, PlainConvPool, PlainUpConv, PlainDenseMap)
+
+
+def plain_loss(network: Autoencoder, images: Tensor) -> Tensor:
+    """The loss of uint8 images [B, C, H, W] in their usual memory format, nats an image."""
+    targets = images.float() / 255
+    features = network.encoder(targets)
+    embeddings = network.mean(features)
+    divergence = torch.zeros(())
+    if network.log_variance is not None:
+        log_variance = network.log_variance(features)
+        divergence = -0.5 * (1 + log_variance - embeddings.square() - log_variance.exp()).sum()
+        embeddings = embeddings + torch.randn_like(embeddings) * torch.exp(0.5 * log_variance)
+    logits = network.decoder(embeddings)
+    cross_entropy = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
+    return (cross_entropy + divergence) / len(images)

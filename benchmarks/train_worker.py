@@ -1,14 +1,14 @@
-"""Train one auto-encoder for some seconds: one process of a comparison.
+"""Train one auto-encoder: one process of a comparison.
 
 `plain` is what one would write first: plain layers, Adam, a DataLoader over single images of the
 shards. `keras` is the same network in Keras, fed with whole batches. `ours` is what the pipeline
-runs. The process says that it is ready, waits for a line, trains, and prints its images a second
-and its peak memory.
+runs. After a warm-up the process says that it is ready; for every line that it is sent it trains
+for some seconds and prints its images a second and its peak memory.
 """
 
 import argparse
 import json
-import resource
+import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -20,14 +20,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from benchmarks.plain_layers import PLAIN
+from benchmarks.plain_layers import PLAIN, plain_loss
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.training import Compute
 from crossmodal.data.shards import ShardReader
-from crossmodal.models.autoencoder import Autoencoder, build_autoencoder
+from crossmodal.models.autoencoder import build_autoencoder
 from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+from pipeline.stage import peak_memory
 
 BATCH_SIZE = 32
 EMBEDDING_SIZE = 100
-WARM_UP_STEPS = 20
+# Later steps are slower than the first thousand: moments of weights at rest become denormal.
+WARM_UP_STEPS = 1200
 Step = Callable[[], int]
 
 
@@ -52,10 +56,28 @@ def cut_blocks(reader: ShardReader) -> Iterator[Tensor]:
             yield from torch.from_numpy(block.images[order]).split(BATCH_SIZE)
 
 
-def torch_step(network: Autoencoder, batches: Iterator[Tensor], fused: bool) -> Step:
+def plain_step(name: AutoencoderName, reader: ShardReader) -> Step:
     """A function that makes one training step and returns the number of images."""
-    optimizer = torch.optim.Adam(network.parameters(), fused=fused or None)
+    network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE, PLAIN)
+    optimizer = torch.optim.Adam(network.parameters())
+    batches = iter(DataLoader(SingleImages(reader), batch_size=BATCH_SIZE))
+
+    def step() -> int:
+        batch = next(batches)
+        optimizer.zero_grad()
+        plain_loss(network, batch).backward()
+        optimizer.step()
+        return len(batch)
+
+    return step
+
+
+def our_step(name: AutoencoderName, reader: ShardReader) -> Step:
+    """The same as the pipeline trains."""
+    network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE)
+    optimizer = torch.optim.Adam(network.parameters(), fused=True)
     noise = torch.Generator().manual_seed(0)
+    batches = cut_blocks(reader)
 
     def step() -> int:
         batch = next(batches)
@@ -83,16 +105,7 @@ def keras_step(name: AutoencoderName, reader: ShardReader) -> Step:
     return step
 
 
-def prepare_step(form: str, name: AutoencoderName, reader: ShardReader) -> Step:
-    """The training step of one form."""
-    if form == "keras":
-        return keras_step(name, reader)
-    if form == "ours":
-        network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE)
-        return torch_step(network, cut_blocks(reader), fused=True)
-    network = build_autoencoder(name, reader.image_shape, EMBEDDING_SIZE, PLAIN)
-    loader = DataLoader(SingleImages(reader), batch_size=BATCH_SIZE)
-    return torch_step(network, iter(loader), fused=False)
+STEPS = {"plain": plain_step, "keras": keras_step, "ours": our_step}
 
 
 def train_for(step: Step, seconds: float) -> float:
@@ -104,7 +117,7 @@ def train_for(step: Step, seconds: float) -> float:
 
 
 def main() -> None:
-    """Warm up, wait for a line, measure."""
+    """Warm up; measure for every line of standard input."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("form", choices=["plain", "keras", "ours"])
     parser.add_argument("model", choices=AUTOENCODERS)
@@ -112,16 +125,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4)
     options = parser.parse_args()
+    if options.form == "ours":
+        prepare_runtime(Compute(device="cpu", precision="float32", threads=options.threads))
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    step = prepare_step(options.form, options.model, ShardReader(options.shards, "train"))
+    step = STEPS[options.form](options.model, ShardReader(options.shards, "train"))
     for _ in islice(iter(step, 0), WARM_UP_STEPS):
         pass
     print("ready", flush=True)
-    input()
-    figure = train_for(step, options.seconds)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # KiB on Linux
-    print(json.dumps({"rate": figure, "peak_mib": peak}))
+    for _ in sys.stdin:
+        figure = train_for(step, options.seconds)
+        print(json.dumps({"rate": figure, "peak_mib": peak_memory()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from subprocess import PIPE
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -54,42 +54,51 @@ def compare_trainings(folder: Path) -> Iterator[TrainingRow]:
     """Every auto-encoder on both data sets, whose shards lie in `folder`."""
     for dataset in DATASETS:
         for model in AUTOENCODERS:
-            peaks: dict[str, int] = {}
-            forms = {
-                form: partial(train_side_by_side, form, model, folder / dataset, peaks)
-                for form in FORMS
-            }
-            products = measure_in_turn({"product": matrix_rate})["product"]
-            rates = measure_in_turn(forms)
+            teams = {form: Team(form, model, folder / dataset) for form in FORMS}
+            measures = {form: team.train for form, team in teams.items()}
+            figures = measure_in_turn({**measures, "product": matrix_rate})
+            peaks = {form: team.dismiss() for form, team in teams.items()}
             work = count_operations(model, SHAPES[dataset])
-            share = {form: rates[form] * work / products for form in FORMS}
-            yield TrainingRow(dataset, model, rates, peaks, share)
+            share = {form: figures[form] * work / figures["product"] for form in FORMS}
+            yield TrainingRow(dataset, model, figures, peaks, share)
 
 
-def train_side_by_side(form: str, model: str, shards: Path, peaks: dict[str, int]) -> float:
-    """Images a second of all processes together; notes the largest peak memory of one."""
-    processes, threads = FORMS[form]
-    command = [sys.executable, "-m", "benchmarks.train_worker", form, model, str(shards)]
-    command += ["--threads", str(threads)]
-    pipe = subprocess.PIPE
-    workers = [
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(processes)
-    ]
-    for worker in workers:
-        assert worker.stdout is not None
-        worker.stdout.readline()
-    results = [start(worker) for worker in workers]
-    figures = [json.loads(worker.communicate()[0]) for worker in results]
-    peaks[form] = max(peaks.get(form, 0), *(figure["peak_mib"] for figure in figures))
-    return sum(figure["rate"] for figure in figures)
+class Team:
+    """The processes of one form, warmed up and waiting."""
 
+    def __init__(self, form: str, model: AutoencoderName, shards: Path) -> None:
+        processes, threads = FORMS[form]
+        command = [sys.executable, "-m", "benchmarks.train_worker", form, model, str(shards)]
+        command += ["--threads", str(threads)]
+        self.workers = [
+            subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(processes)
+        ]
+        self.peak = 0
+        self.listen()
 
-def start(worker: subprocess.Popen[str]) -> subprocess.Popen[str]:
-    """Let a worker that is ready go on."""
-    assert worker.stdin is not None
-    worker.stdin.write("\n")
-    worker.stdin.flush()
-    return worker
+    def train(self) -> float:
+        """Images a second of all processes together."""
+        for worker in self.workers:
+            assert worker.stdin is not None
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+        figures = [json.loads(line) for line in self.listen()]
+        self.peak = max(figure["peak_mib"] for figure in figures)
+        return sum(figure["rate"] for figure in figures)
+
+    def listen(self) -> list[str]:
+        """A line of each process."""
+        lines = []
+        for worker in self.workers:
+            assert worker.stdout is not None
+            lines.append(worker.stdout.readline())
+        return lines
+
+    def dismiss(self) -> int:
+        """End the processes; the largest peak memory of one, MiB."""
+        for worker in self.workers:
+            worker.communicate()
+        return self.peak
 
 
 def count_operations(model: AutoencoderName, shape: tuple[int, int, int]) -> float:

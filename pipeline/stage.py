@@ -40,12 +40,19 @@ def run(main: Callable[..., None], **choices: Sequence[str]) -> None:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     seconds = round(time.perf_counter() - started, 2)
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit // 2**20
     label = "-".join(options.values())
     stage = f"{name}@{label}" if label else name
-    write_json(TIMINGS / f"{stage}.json", {"seconds": seconds, "peak_mib": peak})
+    write_json(TIMINGS / f"{stage}.json", {"seconds": seconds, "peak_mib": peak_memory()})
+
+
+def peak_memory() -> int:
+    """The most memory that this process has held, MiB."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # Not getrusage: there Linux counts the parent's memory at the fork too.
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) // 1024
+    # macOS counts in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
 
 
 def load_all() -> dict[str, Any]:
