@@ -3,6 +3,7 @@
 from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
 from crossmodal.config.evaluation import WriteReport
 from crossmodal.config.images import SynthesizeImages
+from crossmodal.config.inference import ExportModel
 from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
 from crossmodal.config.retrain import Retrain
 from crossmodal.config.section import Section
@@ -33,6 +34,7 @@ class Parameters(Section):
     train_autoencoder: TrainAutoencoder
     train_mapping: TrainMapping
     train_direct: TrainDirect
+    export_model: ExportModel
     write_report: WriteReport
     retrain: Retrain
 

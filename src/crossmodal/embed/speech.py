@@ -1,14 +1,34 @@
 """Speech embeddings: mel-frequency cepstral coefficients of a word (paper A, section 4)."""
 
+from typing import Protocol
+
 import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from crossmodal.config.embeddings import EmbedSpeech
+
+class MfccSettings(Protocol):
+    """What is taken from a section of the parameters, or from a bundle."""
+
+    @property
+    def coefficients(self) -> int:
+        """MFCCs a word."""
+
+    @property
+    def mels(self) -> int:
+        """Mel bands."""
+
+    @property
+    def window_length(self) -> int:
+        """Samples a frame."""
+
+    @property
+    def hop_length(self) -> int:
+        """Samples from frame to frame."""
 
 
 def embed_recording(
-    samples: NDArray[np.float32], sample_rate: int, config: EmbedSpeech
+    samples: NDArray[np.float32], sample_rate: int, config: MfccSettings
 ) -> NDArray[np.float32]:
     """The coefficients of float32 [T] samples averaged over its frames, float32 [D].
 

@@ -1,0 +1,133 @@
+"""Export one trained model as a bundle: a folder that people load, copy and hand on."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crossmodal.config.embeddings import EmbedSpeech
+from crossmodal.config.images import SynthesizeImages
+from crossmodal.config.inference import ExportModel
+from crossmodal.config.inputs import SpeakWords
+from crossmodal.config.training import TrainDirect, TrainMapping
+from crossmodal.data.audio import read_audio
+from crossmodal.data.classes import DATASETS, VOCABULARY, DatasetName, all_classes
+from crossmodal.data.shards import ShardReader
+from crossmodal.embed.gallery import pick_gallery
+from crossmodal.embed.table import EmbeddingTable
+from crossmodal.errors import DataError
+from crossmodal.files import read_json
+from crossmodal.inference.bundle import write_bundle
+from crossmodal.models.autoencoder import load_autoencoder
+from crossmodal.models.direct import load_direct
+from crossmodal.models.mapping import load_mapping
+from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+from crossmodal.report.model_card import describe_data, write_card
+from pipeline import stage
+from pipeline.paths import BUNDLES, EMBEDDINGS, IMAGES, METRICS, MODALITIES, MODELS, SPOKEN_WORDS
+
+Parts = tuple[dict[str, Any], dict[str, Tensor]]
+
+
+def main(dataset: DatasetName, model: str) -> None:
+    """Write the folder of one model, with the first seed of everything."""
+    held_out = stage.load("synthesize_images", SynthesizeImages).held_out
+    words, word_tensors = collect_words()
+    if model == "direct":
+        networks, tensors = collect_direct(dataset)
+    else:
+        networks, tensors = collect_mapping(dataset, model)
+    values = {
+        "name": f"{dataset}-{model}",
+        "dataset": dataset,
+        "held_out": held_out,
+        "metrics": read_json(METRICS / dataset / f"{model}.json"),
+        "data": describe_data(stage.load("speak_words", SpeakWords).voice),
+        **words,
+        **networks,
+    }
+    write_bundle(BUNDLES / f"{dataset}-{model}", values, {**word_tensors, **tensors}, write_card)
+
+
+def find_weights(dataset: DatasetName, model: AutoencoderName) -> dict[str, Path]:
+    """The files of an auto-encoder and its mappings, without suffix."""
+    seed = stage.load("train_mapping", TrainMapping).seeds[0]
+    return {
+        "autoencoder": MODELS / "autoencoder" / dataset / model,
+        "embeddings": EMBEDDINGS / "images" / f"{dataset}-{model}.parquet",
+        **{m: MODELS / "mapping" / dataset / f"{model}-{m}-{seed}" for m in MODALITIES},
+    }
+
+
+def collect_words() -> Parts:
+    """Vocabulary, standardised vectors, recordings, and how a recording is embedded."""
+    spoken = stage.load("speak_words", SpeakWords)
+    mfcc = stage.load("embed_speech", EmbedSpeech)
+    samples = np.stack([read_audio(SPOKEN_WORDS / f"{word}.wav")[0] for word in VOCABULARY])
+    tensors = {"recordings": torch.from_numpy((samples * 2**15).round().astype(np.int16))}
+    for name, path in MODALITIES.items():
+        table = EmbeddingTable(path)
+        words, vectors = table.read("vocabulary")
+        if tuple(words) != VOCABULARY:
+            raise DataError(f"{path} has another vocabulary; run its stage again")
+        tensors[f"words.{name}"] = torch.from_numpy(table.standardize(vectors))
+        tensors[f"words.{name}.mean"] = torch.from_numpy(table.mean)
+        tensors[f"words.{name}.deviation"] = torch.from_numpy(table.deviation)
+    kept = {"sample_rate", "seconds", "silence_threshold", "voice"}
+    known = {"vocabulary": VOCABULARY, "word_size": tensors["words.text"].shape[1]}
+    return {**known, "speech": spoken.model_dump(include=kept) | mfcc.model_dump()}, tensors
+
+
+def collect_mapping(dataset: DatasetName, model: AutoencoderName) -> Parts:
+    """Auto-encoder, one mapping a modality, gallery."""
+    paths = find_weights(dataset, model)
+    autoencoder = load_autoencoder(paths["autoencoder"])
+    mappings = {modality: load_mapping(paths[modality]) for modality in MODALITIES}
+    tensors = prefix("autoencoder", autoencoder)
+    for modality, mapping in mappings.items():
+        tensors |= prefix(f"mapping.{modality}", mapping)
+    gallery = collect_gallery(dataset, EmbeddingTable(paths["embeddings"]))
+    network = {
+        "autoencoder": model,
+        "embedding_size": autoencoder.mean.out_features,
+        "hidden_size": mappings["text"].encoder[0].out_features,
+    }
+    known = {"family": "embedding-mapping", "network": network}
+    return {**known, "gallery": len(gallery["gallery.classes"])}, {**tensors, **gallery}
+
+
+def collect_gallery(dataset: DatasetName, table: EmbeddingTable) -> dict[str, Tensor]:
+    """As many images of each class as fit, training classes first."""
+    size = stage.load("export_model", ExportModel).gallery
+    each = max(1, size // len(all_classes(dataset)))
+    parts = [
+        pick_gallery(ShardReader(IMAGES / dataset, split), table, split, each)
+        for split in ("train", "held_out")
+    ]
+    names = ("images", "classes", "embeddings")
+    return {
+        f"gallery.{name}": torch.from_numpy(np.concatenate([getattr(p, name) for p in parts]))
+        for name in names
+    }
+
+
+def collect_direct(dataset: DatasetName) -> Parts:
+    """One generator a modality."""
+    seed = stage.load("train_direct", TrainDirect).seeds[0]
+    tensors = {}
+    for modality in MODALITIES:
+        generator = load_direct(MODELS / "direct" / dataset / f"{modality}-{seed}")
+        tensors |= prefix(f"direct.{modality}", generator)
+    channels = generator.layers[2].num_features
+    return {"family": "direct", "network": {"channels": channels}}, tensors
+
+
+def prefix(name: str, network: nn.Module) -> dict[str, Tensor]:
+    """A network's tensors, called `name`.NAME."""
+    return {f"{name}.{key}": value for key, value in network.state_dict().items()}
+
+
+if __name__ == "__main__":
+    stage.run(main, dataset=DATASETS, model=(*AUTOENCODERS, "direct"))

@@ -1,0 +1,110 @@
+"""What `model.json` of a bundle says, checked; needs neither torch nor the weights.
+
+A bundle is a folder with `model.json`, `weights.safetensors` and `README.md`. `model.json` holds
+the checksum of the weights and one of itself, so that no damage to either goes unseen.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossmodal.errors import DataError
+from crossmodal.files import read_json
+
+FORMAT = 1
+DESCRIPTION, WEIGHTS, CARD = "model.json", "weights.safetensors", "README.md"
+MAX_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True)
+class Description:
+    """The part of `model.json` that all families share.
+
+    name: such as double-conv_vae. dataset: such as double. metrics, data: for people.
+    sha256: of the weights, in hexadecimal digits. values: all of the file.
+    """
+
+    path: Path
+    family: str
+    name: str
+    dataset: str
+    metrics: dict[str, Any]
+    data: list[dict[str, str]]
+    sha256: str
+    values: dict[str, Any]
+
+    def take(self, key: str, valid: Callable[[Any], bool], allowed: str) -> Any:
+        """The value at `key`, dots leading into mappings.
+
+        Raises:
+            DataError: it is missing or not `valid`; the message says what is `allowed`.
+        """
+        value: Any = self.values
+        for part in key.split("."):
+            if not isinstance(value, dict) or part not in value:
+                raise DataError(f"{self.path}: {key} is missing; allowed: {allowed}")
+            value = value[part]
+        if not valid(value):
+            raise DataError(f"{self.path}: {key} = {shorten(value)}; allowed: {allowed}")
+        return value
+
+    def integer(self, key: str, low: int, high: int) -> int:
+        """A whole number from `low` to `high`; raises DataError."""
+        allowed = f"a whole number from {low} to {high}"
+        return self.take(key, lambda x: type(x) is int and low <= x <= high, allowed)
+
+    def number(self, key: str, low: float, high: float) -> float:
+        """A number from `low` to `high`; raises DataError."""
+        allowed = f"a number from {low} to {high}"
+        return self.take(key, lambda x: type(x) in (int, float) and low <= x <= high, allowed)
+
+    def text(self, key: str) -> str:
+        """A text that is not empty; raises DataError."""
+        return self.take(key, lambda x: isinstance(x, str) and x != "", "text")
+
+
+def read_description(folder: Path) -> Description:
+    """Read and check `model.json` of the bundle in `folder`.
+
+    Raises:
+        DataError: missing, damaged, altered, or of another format.
+    """
+    path = folder / DESCRIPTION
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path} is larger than {MAX_BYTES} bytes, so it is no bundle's")
+    values = read_json(path)
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        found = shorten(values.get("format")) if isinstance(values, dict) else "none"
+        raise DataError(f"{path}: format {found}; this version reads format {FORMAT}")
+    if values.get("self_sha256") != hash_values(values):
+        raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")
+    blank = Description(path, "", "", "", {}, [], "", values)
+    return Description(
+        path,
+        *(blank.text(key) for key in ("family", "name", "dataset")),
+        metrics=blank.take("metrics", lambda x: isinstance(x, dict), "a mapping"),
+        data=blank.take("data", lambda x: isinstance(x, list), "a list"),
+        sha256=blank.text("sha256"),
+        values=values,
+    )
+
+
+def hash_values(values: dict[str, Any]) -> str:
+    """The SHA-256 of a description without its own checksum, whatever its layout in the file."""
+    rest = {key: value for key, value in values.items() if key != "self_sha256"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_bundles(folder: Path) -> list[Path]:
+    """The bundles directly inside `folder`, by name; none where there is no such folder."""
+    return sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+
+
+def shorten(value: Any) -> str:
+    """A value for a message of one line."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,114 @@
+"""What a model gives back: a result in one modality, or items that were found."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.errors import ParameterError
+from crossmodal.files import atomic_path
+from crossmodal.inference.sources import Modality, Pixels
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was generated from `source` in the modality `target`.
+
+    words: what it shows or says. seen_in_training: False for a held-out combination.
+    heard: of a spoken source the words nearest to it, else None.
+    image: uint8 [28, 56] or [28, 56, 3] where the target is an image.
+    samples, rate: float32 [T] in [-1, 1] and Hz where the target is speech.
+    """
+
+    source: Modality
+    target: Modality
+    words: tuple[str, ...]
+    seen_in_training: bool
+    heard: tuple[str, ...] | None = None
+    image: Pixels | None = None
+    samples: NDArray[np.float32] | None = None
+    rate: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The words with spaces between them."""
+        return " ".join(self.words)
+
+    def save(self, path: Path | str) -> None:
+        """Write the result as its suffix says, whole or not at all.
+
+        Raises:
+            ParameterError: not a suffix of this modality.
+        """
+        path = Path(path)
+        write = WRITERS[self.target].get(path.suffix.lower())
+        if write is None:
+            allowed = ", ".join(WRITERS[self.target])
+            raise ParameterError(f"{path}: {self.target} is saved as {allowed}")
+        with atomic_path(path) as temporary:
+            write(self, temporary)
+
+    def summary(self) -> dict[str, Any]:
+        """All but samples and pixels, as JSON knows it."""
+        known: dict[str, Any] = {"source": self.source, "target": self.target, "text": self.text}
+        known |= {"words": list(self.words), "seen_in_training": self.seen_in_training}
+        known["heard"] = None if self.heard is None else list(self.heard)
+        if self.samples is not None and self.rate is not None:
+            known |= {"seconds": round(len(self.samples) / self.rate, 3), "sample_rate": self.rate}
+        if self.image is not None:
+            known["shape"] = list(self.image.shape)
+        return known
+
+    def to_json(self) -> str:
+        """The summary as JSON text."""
+        return json.dumps(self.summary())
+
+
+@dataclass(frozen=True)
+class Item:
+    """A real image that was found: what it shows, whence, how far away in the latent space.
+
+    split: train or held_out. image: uint8 [28, 56] or [28, 56, 3].
+    """
+
+    words: tuple[str, ...]
+    split: str
+    distance: float
+    image: Pixels
+
+    def summary(self) -> dict[str, Any]:
+        """All but the pixels, as JSON knows it."""
+        distance = round(self.distance, 4)
+        return {"words": list(self.words), "split": self.split, "distance": distance}
+
+
+def write_picture(result: Result, path: Path) -> None:
+    """PNG, or JPEG at a quality that keeps thin strokes."""
+    from PIL import Image
+
+    assert result.image is not None
+    Image.fromarray(result.image).save(path, quality=95)
+
+
+def write_sound(result: Result, path: Path) -> None:
+    """16 bits a sample, whatever the container."""
+    import soundfile
+
+    soundfile.write(path, result.samples, result.rate, subtype="PCM_16")
+
+
+def write_words(result: Result, path: Path) -> None:
+    """One line."""
+    path.write_text(result.text + "\n", encoding="utf-8", newline="\n")
+
+
+Writer = Callable[[Result, Path], None]
+WRITERS: dict[Modality, dict[str, Writer]] = {
+    "text": {".txt": write_words},
+    "speech": {".wav": write_sound, ".flac": write_sound},
+    "image": {".png": write_picture, ".jpg": write_picture, ".jpeg": write_picture},
+}

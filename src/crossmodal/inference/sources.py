@@ -1,0 +1,75 @@
+"""What a person may give to a model: words, recordings, a picture; from memory or from files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.errors import ParameterError
+from crossmodal.inference.description import shorten
+
+Modality = Literal["text", "speech", "image"]
+SOUNDS, PICTURES = (".wav", ".flac"), (".png", ".jpg", ".jpeg")
+ALLOWED = (
+    "allowed: words as text, a Path or Paths of recordings (.wav, .flac), a Path of a picture "
+    "(.png, .jpg), Recordings, or uint8 pixels [H, W] or [H, W, 3]"
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Mono `samples` float32 [T] in [-1, 1] at `rate` Hz; `name` is for messages."""
+
+    samples: NDArray[np.float32]
+    rate: int
+    name: str = "the recording"
+
+
+Pixels = NDArray[np.uint8]
+Source = str | Path | Recording | Sequence[Path | Recording] | Pixels
+Content = str | tuple[Recording, ...] | Pixels
+
+
+def read_source(source: Source) -> tuple[Modality, Content]:
+    """The modality of `source` and its content: words, recordings, or pixels [H, W(, 3 or 4)].
+
+    Raises:
+        ParameterError: of no known kind.
+        DataError: a file is missing, too large or not what its suffix says.
+    """
+    if isinstance(source, str):
+        return "text", source
+    if isinstance(source, np.ndarray):
+        return "image", check_pixels(source)
+    parts = list(source) if isinstance(source, Sequence) else [source]
+    if len(parts) == 1 and isinstance(parts[0], Path) and parts[0].suffix.lower() in PICTURES:
+        from crossmodal.inference.pictures import read_picture
+
+        return "image", read_picture(parts[0])
+    if not parts:
+        raise ParameterError(f"nothing was given; {ALLOWED}")
+    return "speech", tuple(open_recording(part) for part in parts)
+
+
+def open_recording(part: Any) -> Recording:
+    """A `Recording` as it is, or the file at a Path; raises as `read_source` does."""
+    if isinstance(part, Path) and part.suffix.lower() in SOUNDS:
+        from crossmodal.data.audio import read_audio
+
+        return Recording(*read_audio(part), name=str(part))
+    if not isinstance(part, Recording):
+        raise ParameterError(f"{shorten(part)} cannot be used; {ALLOWED}")
+    return part
+
+
+def check_pixels(pixels: NDArray[Any]) -> Pixels:
+    """`pixels` where they are uint8 [H, W], [H, W, 3] or [H, W, 4]; else ParameterError."""
+    gray = pixels.ndim == 2
+    if pixels.dtype != np.uint8 or not (gray or (pixels.ndim == 3 and pixels.shape[2] in (3, 4))):
+        raise ParameterError(
+            f"pixels {pixels.dtype} {list(pixels.shape)} cannot be used; {ALLOWED}"
+        )
+    return pixels
