@@ -4,12 +4,16 @@ Legend: K classes of a data set, W words of a class, E dimensions of a word's em
 words in all, T samples of a word's recording.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from crossmodal.data.audio import trim_silence
 from crossmodal.data.classes import DATASETS, VOCABULARY, DatasetName, ImageClass
 from crossmodal.data.digits import CHANNELS, HEIGHT, WIDTH
 from crossmodal.inference import speech
@@ -19,6 +23,9 @@ from crossmodal.inference.model import Model
 from crossmodal.inference.results import Result
 from crossmodal.inference.sources import Content, Modality
 from crossmodal.inference.words import POSITIONS, index_classes, parse_words
+
+if TYPE_CHECKING:
+    from crossmodal.inference.hearing import Listener
 
 WORD_MODALITIES: tuple[Modality, ...] = ("text", "speech")
 PAIRS = frozenset(f"{number:02}" for number in range(100))
@@ -101,20 +108,32 @@ class DigitModel(Model):
             return Query(words, self.embed("text", words)[None])
         assert isinstance(content, tuple)
         samples = speech.prepare_words(content, self.word_count, self.settings)
+        heard = self.hear(samples)
+        if as_heard:
+            return Query(heard, self.embed("speech", heard)[None], heard)
         raw = torch.from_numpy(np.stack([speech.embed_word(s, self.settings) for s in samples]))
         vectors = (raw - self.mean) / torch.where(self.deviation > 0, self.deviation, 1.0)
-        heard = self.hear(vectors)
-        vector = self.embed("speech", heard) if as_heard else vectors.flatten()
-        return Query(heard, vector[None], heard)
+        return Query(heard, vectors.flatten()[None], heard)
 
-    def hear(self, vectors: Tensor) -> tuple[str, ...]:
-        """The word nearest to each of the embeddings [W, E] among those that may stand there."""
+    def hear(self, samples: Sequence[speech.Samples]) -> tuple[str, ...]:
+        """The nearest of the words that may stand in each place."""
         heard = []
-        for vector, allowed in zip(vectors, POSITIONS[self.dataset], strict=True):
-            rows = [VOCABULARY.index(word) for word in allowed]
-            distances = (self.words["speech"][rows] - vector).square().sum(1)
-            heard.append(allowed[int(distances.argmin())])
+        for word, allowed in zip(samples, POSITIONS[self.dataset], strict=True):
+            distances = self.listener.distances(word)
+            heard.append(min(allowed, key=lambda name: distances[VOCABULARY.index(name)]))
         return tuple(heard)
+
+    @cached_property
+    def listener(self) -> "Listener":
+        """Made for the first recording, as it needs librosa."""
+        from crossmodal.inference.hearing import Listener
+
+        threshold, rate = self.settings.silence_threshold, self.settings.sample_rate
+        trimmed = [
+            trim_silence(recording, threshold, word)
+            for recording, word in zip(self.recordings, VOCABULARY, strict=True)
+        ]
+        return Listener(trimmed, rate)
 
     def say(self, query: Query | None, source: Modality, to: Modality, words: ImageClass) -> Result:
         """A result in words or speech."""

@@ -5,6 +5,7 @@ Legend: T samples, E dimensions of a word's embedding.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd
 
 import numpy as np
@@ -19,6 +20,7 @@ GAP = 0.2  # seconds of silence between the words of a generated recording
 PAUSE = 0.12  # seconds of silence that end a word; inside "six" and "eight" there is less
 CLICK = 0.03  # seconds; shorter sounds are no words
 FRAME = 0.01  # seconds
+NOISE = 0.1  # share of the peak that is taken for noise at most
 MAX_SECONDS = 60
 LONGEST_WORD = 1.5  # seconds
 RATES = (8000, 192_000)
@@ -73,10 +75,13 @@ def prepare_words(
             f"or a single one with a pause between the {count} words"
         )
     known = [
-        Recording(resample_checked(r, settings), settings.sample_rate, r.name) for r in recordings
+        Recording(resample_checked(recording, settings), settings.sample_rate, recording.name)
+        for recording in recordings
     ]
-    parts = split_words(known[0], count, settings) if len(known) == 1 else known
-    return [trim_word(part, settings) for part in parts]
+    limits = [find_threshold(recording, settings.silence_threshold) for recording in known]
+    if len(known) == 1:
+        known, limits = split_words(known[0], count, limits[0]), limits * count
+    return [trim_word(part, limit) for part, limit in zip(known, limits, strict=True)]
 
 
 def resample_checked(recording: Recording, settings: SpeechSettings) -> Samples:
@@ -101,45 +106,66 @@ def resample_checked(recording: Recording, settings: SpeechSettings) -> Samples:
     return resample(samples, rate, settings.sample_rate)
 
 
-def split_words(recording: Recording, count: int, settings: SpeechSettings) -> list[Recording]:
+def split_words(recording: Recording, count: int, threshold: float) -> list[Recording]:
     """Cut a recording in the middle of its pauses.
 
     Raises:
         DataError: it has not `count` words with pauses between them.
     """
-    spans = find_sounds(recording, settings.silence_threshold)
+    spans = find_sounds(recording, threshold)
     if len(spans) != count:
         raise DataError(
             f"{recording.name}: {len(spans)} words were heard instead of {count}; leave a silence "
             f"of {2 * PAUSE} s or more between words, or give one recording for each word"
         )
-    ends = [stop for _, stop in spans[:-1]]
-    cuts = [(stop + start) // 2 for stop, (start, _) in zip(ends, spans[1:], strict=True)]
-    parts = np.split(recording.samples, cuts)
-    names = [f"word {number} of {recording.name}" for number in range(1, count + 1)]
-    return [Recording(part, recording.rate, name) for part, name in zip(parts, names, strict=True)]
+    cuts = [(stop + start) // 2 for (_, stop), (start, _) in pairwise(spans)]
+    return [
+        Recording(part, recording.rate, f"word {number} of {recording.name}")
+        for number, part in enumerate(np.split(recording.samples, cuts), 1)
+    ]
 
 
 def find_sounds(recording: Recording, threshold: float) -> list[tuple[int, int]]:
-    """The (first, last) samples of all sounds with a `PAUSE` between them, clicks left out."""
-    frame = round(FRAME * recording.rate)
-    samples = recording.samples[: len(recording.samples) // frame * frame]
-    levels = np.abs(samples).reshape(-1, frame).max(1)
-    loud = np.flatnonzero(levels > threshold * levels.max(initial=0))
-    if not len(loud):
-        raise DataError(f"{recording.name} is silent or shorter than {FRAME} s")
+    """The (first, last) samples of all sounds with a `PAUSE` between them, clicks left out.
+
+    Args:
+        threshold: share of the loudest frame below which a frame is silent.
+    """
+    levels, frame = measure_levels(recording)
+    loud = np.flatnonzero(levels >= threshold * levels.max())
     breaks = np.flatnonzero(np.diff(loud) > PAUSE / FRAME) + 1
     runs = [run for run in np.split(loud, breaks) if len(run) >= CLICK / FRAME]
     return [(int(run[0]) * frame, int(run[-1] + 1) * frame) for run in runs]
 
 
-def trim_word(recording: Recording, settings: SpeechSettings) -> Samples:
+def find_threshold(recording: Recording, threshold: float) -> float:
+    """The share of the peak that is silence here: more than `threshold` where there is noise."""
+    levels, _ = measure_levels(recording)
+    noise = 2 * float(np.quantile(levels, 0.1)) / float(levels.max())
+    return max(threshold, min(noise, NOISE))
+
+
+def measure_levels(recording: Recording) -> tuple[Samples, int]:
+    """The peak of every frame, and the samples of a frame.
+
+    Raises:
+        DataError: silent or too short.
+    """
+    frame = round(FRAME * recording.rate)
+    count = len(recording.samples) // frame
+    levels = np.abs(recording.samples[: count * frame]).reshape(count, frame).max(1, initial=0)
+    if not levels.any():
+        raise DataError(f"{recording.name} is silent or shorter than {FRAME} s")
+    return levels, frame
+
+
+def trim_word(recording: Recording, threshold: float) -> Samples:
     """A word without the silence around it.
 
     Raises:
         DataError: silent, too short or too long for a word.
     """
-    samples = trim_silence(recording.samples, settings.silence_threshold, recording.name)
+    samples = trim_silence(recording.samples, threshold, recording.name)
     seconds = len(samples) / recording.rate
     if not CLICK <= seconds <= LONGEST_WORD:
         raise DataError(

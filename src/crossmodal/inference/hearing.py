@@ -1,0 +1,76 @@
+"""Which word a recording says: the nearest of the 13 recordings of the training.
+
+The embedding of paper A, the mean of a word's MFCCs, tells voices apart rather than words: with it
+the words of other people are found no better than by chance. So the MFCCs are compared frame by
+frame, each brought to mean 0 and deviation 1 over the word, along the best alignment in time
+(dynamic time warping), and with the frequencies of the training's voice stretched by several
+factors, as a longer or shorter throat would.
+
+Legend: F frames, D dimensions of a frame, V words, S stretches of the frequencies.
+"""
+
+from collections.abc import Sequence
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+
+# Chosen on a fifth of the 1,500 recordings of the Free Spoken Digit Dataset.
+STRETCHES = (0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)
+BAND = (100, 3800)  # Hz; what recordings at 8 kHz have
+MELS, COEFFICIENTS, RANGE = 30, 9, 40  # bands, MFCCs, dB below the loudest that still count
+WINDOW, HOP = 1024, 256  # samples at 24 kHz
+Frames = NDArray[np.float32]
+
+
+class Listener:
+    """Knows the recordings of the vocabulary, and finds the one most like another recording."""
+
+    def __init__(self, words: Sequence[NDArray[np.float32]], rate: int) -> None:
+        """`words`: one trimmed recording each, float32 [T] at `rate` Hz."""
+        self.rate = rate
+        known = [describe_frames(word, rate, stretch) for word in words for stretch in STRETCHES]
+        self.lengths = np.array([len(frames) for frames in known])
+        self.known = np.zeros((len(known), self.lengths.max(), known[0].shape[1]), np.float32)
+        for row, frames in enumerate(known):
+            self.known[row, : len(frames)] = frames
+
+    def distances(self, word: NDArray[np.float32]) -> NDArray[np.float32]:
+        """From a trimmed recording to every word, the best stretch counting, [V]."""
+        frames = describe_frames(word, self.rate, 1.0)
+        costs = np.linalg.norm(self.known[:, None] - frames[None, :, None], axis=3)
+        return align(costs, self.lengths).reshape(-1, len(STRETCHES)).min(1)
+
+
+def describe_frames(samples: NDArray[np.float32], rate: int, stretch: float) -> Frames:
+    """Normalised MFCCs and their slopes, [F, 2 * COEFFICIENTS]."""
+    low, high = (edge * stretch for edge in BAND)
+    power = librosa.feature.melspectrogram(
+        y=samples, sr=rate, n_fft=WINDOW, hop_length=HOP, n_mels=MELS, fmin=low, fmax=high
+    )
+    decibels = librosa.power_to_db(power, ref=np.max, top_db=RANGE)
+    values = librosa.feature.mfcc(S=decibels, n_mfcc=COEFFICIENTS)
+    values = values - values.mean(1, keepdims=True)
+    values = values / (values.std(1, keepdims=True) + 1e-6)
+    slopes = librosa.feature.delta(values, width=5, mode="nearest")
+    return np.concatenate([values, 2 * slopes]).T.astype(np.float32)
+
+
+def align(costs: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The mean cost along the cheapest alignment of a recording with each of N others, [N].
+
+    Args:
+        costs: [N, F, G], the distance of each pair of frames.
+        lengths: [N], how many of the G frames count.
+    """
+    count, rows, columns = costs.shape
+    total = np.full((rows + 1, columns + 1, count), np.inf, np.float32)
+    total[0, 0] = 0
+    steps = np.ascontiguousarray(costs.transpose(1, 2, 0))
+    for i in range(rows):
+        for j in range(columns):
+            cost = steps[i, j]
+            # A step in both counts twice, so that no path is favoured for being short.
+            straight = np.minimum(total[i, j + 1], total[i + 1, j]) + cost
+            total[i + 1, j + 1] = np.minimum(total[i, j] + 2 * cost, straight)
+    return total[rows, lengths, np.arange(count)] / (rows + lengths)
