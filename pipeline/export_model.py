@@ -1,11 +1,11 @@
 """Export one trained model as a bundle: a folder that people load, copy and hand on."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from crossmodal.config.embeddings import EmbedSpeech
 from crossmodal.config.images import SynthesizeImages
@@ -19,21 +19,25 @@ from crossmodal.embed.gallery import pick_gallery
 from crossmodal.embed.table import EmbeddingTable
 from crossmodal.errors import DataError
 from crossmodal.files import read_json
-from crossmodal.inference.bundle import write_bundle
+from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
+from crossmodal.inference.description import DESCRIPTION, Description
+from crossmodal.inference.embedding_mapping import EmbeddingMapping
+from crossmodal.inference.loading import build_model
 from crossmodal.models.autoencoder import load_autoencoder
 from crossmodal.models.direct import load_direct
 from crossmodal.models.mapping import load_mapping
 from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+from crossmodal.models.weights import read_description
 from crossmodal.report.model_card import describe_data, write_card
 from pipeline import stage
 from pipeline.paths import BUNDLES, EMBEDDINGS, IMAGES, METRICS, MODALITIES, MODELS, SPOKEN_WORDS
 
+ModelName = AutoencoderName | Literal["direct"]
 Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
 
-def main(dataset: DatasetName, model: str) -> None:
+def main(dataset: DatasetName, model: ModelName) -> None:
     """Write the folder of one model, with the first seed of everything."""
-    held_out = stage.load("synthesize_images", SynthesizeImages).held_out
     words, word_tensors = collect_words()
     if model == "direct":
         networks, tensors = collect_direct(dataset)
@@ -42,13 +46,18 @@ def main(dataset: DatasetName, model: str) -> None:
     values = {
         "name": f"{dataset}-{model}",
         "dataset": dataset,
-        "held_out": held_out,
+        "held_out": list(stage.load("synthesize_images", SynthesizeImages).held_out),
         "metrics": read_json(METRICS / dataset / f"{model}.json"),
         "data": describe_data(stage.load("speak_words", SpeakWords).voice),
         **words,
         **networks,
     }
-    write_bundle(BUNDLES / f"{dataset}-{model}", values, {**word_tensors, **tensors}, write_card)
+    folder = BUNDLES / f"{dataset}-{model}"
+    bundle = Bundle(Description(folder / DESCRIPTION, values), {**word_tensors, **tensors})
+    trained = build_model(bundle)
+    if isinstance(trained, EmbeddingMapping):
+        values["found"] = trained.measure()
+    write_bundle(folder, bundle, write_card)
 
 
 def find_weights(dataset: DatasetName, model: AutoencoderName) -> dict[str, Path]:
@@ -76,7 +85,7 @@ def collect_words() -> Parts:
         tensors[f"words.{name}.mean"] = torch.from_numpy(table.mean)
         tensors[f"words.{name}.deviation"] = torch.from_numpy(table.deviation)
     kept = {"sample_rate", "seconds", "silence_threshold", "voice"}
-    known = {"vocabulary": VOCABULARY, "word_size": tensors["words.text"].shape[1]}
+    known = {"vocabulary": list(VOCABULARY), "word_size": tensors["words.text"].shape[1]}
     return {**known, "speech": spoken.model_dump(include=kept) | mfcc.model_dump()}, tensors
 
 
@@ -85,17 +94,16 @@ def collect_mapping(dataset: DatasetName, model: AutoencoderName) -> Parts:
     paths = find_weights(dataset, model)
     autoencoder = load_autoencoder(paths["autoencoder"])
     mappings = {modality: load_mapping(paths[modality]) for modality in MODALITIES}
-    tensors = prefix("autoencoder", autoencoder)
-    for modality, mapping in mappings.items():
-        tensors |= prefix(f"mapping.{modality}", mapping)
+    networks = {"autoencoder": autoencoder, **{f"mapping.{m}": mappings[m] for m in mappings}}
     gallery = collect_gallery(dataset, EmbeddingTable(paths["embeddings"]))
     network = {
         "autoencoder": model,
         "embedding_size": autoencoder.mean.out_features,
         "hidden_size": mappings["text"].encoder[0].out_features,
     }
-    known = {"family": "embedding-mapping", "network": network}
-    return {**known, "gallery": len(gallery["gallery.classes"])}, {**tensors, **gallery}
+    known: dict[str, Any] = {"family": "embedding-mapping", "network": network}
+    known["gallery"] = len(gallery["gallery.classes"])
+    return known, {**name_tensors(networks), **gallery}
 
 
 def collect_gallery(dataset: DatasetName, table: EmbeddingTable) -> dict[str, Tensor]:
@@ -116,17 +124,10 @@ def collect_gallery(dataset: DatasetName, table: EmbeddingTable) -> dict[str, Te
 def collect_direct(dataset: DatasetName) -> Parts:
     """One generator a modality."""
     seed = stage.load("train_direct", TrainDirect).seeds[0]
-    tensors = {}
-    for modality in MODALITIES:
-        generator = load_direct(MODELS / "direct" / dataset / f"{modality}-{seed}")
-        tensors |= prefix(f"direct.{modality}", generator)
-    channels = generator.layers[2].num_features
-    return {"family": "direct", "network": {"channels": channels}}, tensors
-
-
-def prefix(name: str, network: nn.Module) -> dict[str, Tensor]:
-    """A network's tensors, called `name`.NAME."""
-    return {f"{name}.{key}": value for key, value in network.state_dict().items()}
+    paths = {m: MODELS / "direct" / dataset / f"{m}-{seed}" for m in MODALITIES}
+    networks = {f"direct.{modality}": load_direct(path) for modality, path in paths.items()}
+    channels = read_description(next(iter(paths.values())))["channels"]
+    return {"family": "direct", "network": {"channels": channels}}, name_tensors(networks)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ Importing this package needs neither torch nor librosa; `load` does.
 """
 
 from crossmodal.inference.description import Description, find_bundles, read_description
-from crossmodal.inference.model import Model, load
+from crossmodal.inference.loading import load
+from crossmodal.inference.model import Model
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Recording, Source
 

@@ -24,7 +24,8 @@ from crossmodal.inference.description import (
 )
 
 MAX_BYTES = 2**30
-Sizes = Mapping[str, tuple[torch.dtype, tuple[int, ...]]]
+Size = tuple[torch.dtype, tuple[int, ...]]
+Sizes = dict[str, Size]
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Bundle:
     description: Description
     tensors: dict[str, Tensor]
 
-    def check(self, sizes: Sizes) -> None:
+    def check(self, sizes: Mapping[str, Size]) -> None:
         """Compare all tensors with what the description asks for.
 
         Raises:
@@ -47,18 +48,27 @@ class Bundle:
             if actual != asked:
                 raise DataError(f"{weights}: {name} is {actual}, {DESCRIPTION} asks for {asked}")
 
-    def fill(self, prefix: str, network: nn.Module) -> None:
-        """Load the tensors called `prefix`.NAME, already checked, and set to evaluation."""
-        start = f"{prefix}."
-        names = [name for name in self.tensors if name.startswith(start)]
-        network.load_state_dict({name.removeprefix(start): self.tensors[name] for name in names})
-        network.eval()
+    def fill(self, networks: Mapping[str, nn.Module]) -> None:
+        """Load the tensors called NAME.* into the network NAME, set to evaluation."""
+        for name, network in networks.items():
+            keys = network.state_dict()
+            network.load_state_dict({key: self.tensors[f"{name}.{key}"] for key in keys})
+            network.eval()
 
 
-def sizes_of(prefix: str, network: nn.Module) -> Sizes:
-    """The types and sizes of a network's tensors; it may be on the device `meta`."""
-    state = network.state_dict().items()
-    return {f"{prefix}.{name}": (value.dtype, tuple(value.shape)) for name, value in state}
+def name_tensors(networks: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """All tensors of the networks, called NAME.* after their network."""
+    return {
+        f"{name}.{key}": tensor
+        for name, network in networks.items()
+        for key, tensor in network.state_dict().items()
+    }
+
+
+def sizes_of(networks: Mapping[str, nn.Module]) -> Sizes:
+    """The types and sizes of all tensors of the networks."""
+    tensors = name_tensors(networks).items()
+    return {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in tensors}
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -78,28 +88,26 @@ def read_bundle(folder: Path) -> Bundle:
         return Bundle(description, load(content))
     except FileNotFoundError:
         raise DataError(f"{path} is missing") from None
-    except (SafetensorError, OSError, ValueError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         raise DataError(f"{path} cannot be loaded: {error}") from None
 
 
 def write_bundle(
-    folder: Path,
-    values: Mapping[str, Any],
-    tensors: Mapping[str, Tensor],
-    write_card: Callable[[Mapping[str, Any]], str],
+    folder: Path, bundle: Bundle, write_card: Callable[[Mapping[str, Any]], str]
 ) -> None:
-    """Write a bundle, whole or not at all; the same input gives the same bytes.
+    """Write a bundle, whole or not at all; the same content gives the same bytes.
 
     Args:
-        values: of `model.json`, but for format and checksums.
-        write_card: makes the model card of the complete values.
+        bundle: its description needs neither format nor checksums.
+        write_card: makes the model card of the complete description.
     """
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        tensors = {name: tensor.contiguous() for name, tensor in bundle.tensors.items()}
         # save_file would make a file that only its owner may read.
-        (temporary / WEIGHTS).write_bytes(save(contiguous))
-        known = {**values, "format": FORMAT, "sha256": sha256(temporary / WEIGHTS)}
-        known["self_sha256"] = hash_values(known)
-        write_json(temporary / DESCRIPTION, known)
-        write_text(temporary / CARD, write_card(known))
+        (temporary / WEIGHTS).write_bytes(save(tensors))
+        checksum = sha256(temporary / WEIGHTS)
+        values = {**bundle.description.values, "format": FORMAT, "sha256": checksum}
+        values["self_sha256"] = hash_values(values)
+        write_json(temporary / DESCRIPTION, values)
+        write_text(temporary / CARD, write_card(values))

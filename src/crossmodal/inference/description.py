@@ -21,20 +21,43 @@ MAX_BYTES = 4 * 2**20
 
 @dataclass(frozen=True)
 class Description:
-    """The part of `model.json` that all families share.
+    """What `model.json` at `path` says; `values` is all of it.
 
-    name: such as double-conv_vae. dataset: such as double. metrics, data: for people.
-    sha256: of the weights, in hexadecimal digits. values: all of the file.
+    The properties are what all families share; each raises DataError where it is missing.
     """
 
     path: Path
-    family: str
-    name: str
-    dataset: str
-    metrics: dict[str, Any]
-    data: list[dict[str, str]]
-    sha256: str
     values: dict[str, Any]
+
+    @property
+    def family(self) -> str:
+        """Which kind of model this is: how to load it and what it can do."""
+        return self.text("family")
+
+    @property
+    def name(self) -> str:
+        """For instance double-conv_vae."""
+        return self.text("name")
+
+    @property
+    def dataset(self) -> str:
+        """For instance double."""
+        return self.text("dataset")
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the weights, in hexadecimal digits."""
+        return self.text("sha256")
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What was measured after training: modality -> measure -> value."""
+        return self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
+
+    @property
+    def data(self) -> list[dict[str, str]]:
+        """What it was trained on: name, use, licence, source."""
+        return self.take("data", lambda x: isinstance(x, list), "a list")
 
     def take(self, key: str, valid: Callable[[Any], bool], allowed: str) -> Any:
         """The value at `key`, dots leading into mappings.
@@ -75,21 +98,16 @@ def read_description(folder: Path) -> Description:
     path = folder / DESCRIPTION
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise DataError(f"{path} is larger than {MAX_BYTES} bytes, so it is no bundle's")
-    values = read_json(path)
+    try:
+        values = read_json(path)
+    except RecursionError:
+        raise DataError(f"{path} cannot be read as JSON: too deep") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         found = shorten(values.get("format")) if isinstance(values, dict) else "none"
         raise DataError(f"{path}: format {found}; this version reads format {FORMAT}")
     if values.get("self_sha256") != hash_values(values):
         raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")
-    blank = Description(path, "", "", "", {}, [], "", values)
-    return Description(
-        path,
-        *(blank.text(key) for key in ("family", "name", "dataset")),
-        metrics=blank.take("metrics", lambda x: isinstance(x, dict), "a mapping"),
-        data=blank.take("data", lambda x: isinstance(x, list), "a list"),
-        sha256=blank.text("sha256"),
-        values=values,
-    )
+    return Description(path, values)
 
 
 def hash_values(values: dict[str, Any]) -> str:

@@ -1,11 +1,11 @@
-"""The baseline of paper A as a model for people: pictures from words and from speech."""
+"""The baseline of paper A for people: pictures from words and from speech."""
 
 import torch
+from torch import nn
 
 from crossmodal.errors import ParameterError
-from crossmodal.inference.bundle import Bundle, Sizes, sizes_of
 from crossmodal.inference.description import Description
-from crossmodal.inference.digits import WORD_MODALITIES, DigitModel
+from crossmodal.inference.digits import DigitModel
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Source, read_source
 from crossmodal.models.direct import DirectGenerator
@@ -17,26 +17,13 @@ class Direct(DigitModel):
     family = "direct"
     directions = (("text", "image"), ("speech", "image"))
 
-    def __init__(self, bundle: Bundle) -> None:
-        super().__init__(bundle)
-        self.generators = self.build_generators(bundle.description)
-        for name, generator in self.generators.items():
-            bundle.fill(f"direct.{name}", generator)
-
-    def build_generators(self, known: Description) -> dict[str, DirectGenerator]:
-        """New networks of the described sizes."""
-        channels = known.integer("network.channels", 1, 4096)
+    def build_networks(self, known: Description) -> dict[str, nn.Module]:
+        """A generator a modality."""
+        channels = known.integer("network.channels", 2, 4096)
         return {
-            name: DirectGenerator(self.word_count * self.word_sizes[name], self.shape, channels)
-            for name in WORD_MODALITIES
+            f"direct.{name}": DirectGenerator(self.word_count * size, self.shape, channels)
+            for name, size in self.word_sizes.items()
         }
-
-    def network_tensors(self, known: Description) -> Sizes:
-        """The two generators."""
-        with torch.device("meta"):
-            networks = self.build_generators(known)
-        parts = [sizes_of(f"direct.{name}", network) for name, network in networks.items()]
-        return {name: size for part in parts for name, size in part.items()}
 
     @torch.inference_mode()
     def generate(self, source: Source, to: Modality, *, as_heard: bool = True) -> Result:
@@ -44,7 +31,8 @@ class Direct(DigitModel):
         modality, content = read_source(source)
         self.check_direction(modality, to)
         query = self.understand(modality, content, as_heard)
-        return self.show(query, modality, self.generators[modality].generate(query.vector))
+        image = torch.sigmoid(self.networks[f"direct.{modality}"](query.vector))
+        return self.show(query, modality, image)
 
     def retrieve(self, source: Source, count: int = 5, *, as_heard: bool = True) -> list[Item]:
         """Raises ParameterError: there is no latent space to search in."""

@@ -8,13 +8,13 @@ is nearest, which does about twice as well as the paper's search behind the deco
 Legend: K classes, D embedding and latent size, N images in the gallery.
 """
 
-from collections.abc import Mapping as Named
+from itertools import permutations
 
 import torch
 from torch import Tensor, nn
 
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference.bundle import Bundle, Sizes, sizes_of
+from crossmodal.inference.bundle import Bundle, Sizes
 from crossmodal.inference.description import Description
 from crossmodal.inference.digits import WORD_MODALITIES, DigitModel, Query, to_picture
 from crossmodal.inference.results import Item, Result
@@ -25,25 +25,23 @@ from crossmodal.models.names import AUTOENCODERS
 
 
 class EmbeddingMapping(DigitModel):
-    """An auto-encoder, a mapping for text and one for speech, and a gallery to search in."""
+    """An auto-encoder, a mapping for text and one for speech, and a gallery to search in.
+
+    latents: modality -> latents of all classes, float32 [K, D]. gallery: latents [N, D].
+    """
 
     family = "embedding-mapping"
-    directions = tuple(
-        (source, target)
-        for source in ("text", "speech", "image")
-        for target in ("text", "speech", "image")
-        if source != target
-    )
+    directions = tuple(permutations(("text", "speech", "image"), 2))
 
     @torch.inference_mode()
     def __init__(self, bundle: Bundle) -> None:
+        """Raises DataError where description and tensors disagree."""
         super().__init__(bundle)
-        self.autoencoder, self.mappings = self.build_networks(bundle.description)
-        bundle.fill("autoencoder", self.autoencoder)
-        for name, mapping in self.mappings.items():
-            bundle.fill(f"mapping.{name}", mapping)
         self.latents = {
-            name: mapping.encoder(self.sources[name]) for name, mapping in self.mappings.items()
+            name: self.mapping(name).encoder(
+                torch.stack([self.embed(name, words) for words in self.classes])
+            )
+            for name in WORD_MODALITIES
         }
         self.images = bundle.tensors["gallery.images"]
         self.labels = bundle.tensors["gallery.classes"]
@@ -51,32 +49,38 @@ class EmbeddingMapping(DigitModel):
             raise DataError(f"{bundle.description.path}: the gallery shows unknown classes")
         self.gallery = self.to_latent(bundle.tensors["gallery.embeddings"])
 
-    def build_networks(self, known: Description) -> tuple[Autoencoder, dict[str, Mapping]]:
-        """New networks of the described sizes; raises DataError."""
+    def build_networks(self, known: Description) -> dict[str, nn.Module]:
+        """The auto-encoder and a mapping a modality."""
         name = known.take("network.autoencoder", AUTOENCODERS.__contains__, str(AUTOENCODERS))
         size = known.integer("network.embedding_size", 1, 10_000)
         hidden = known.integer("network.hidden_size", 1, 100_000)
-        mappings = {
-            source: Mapping(size, self.word_count * self.word_sizes[source], hidden)
-            for source in WORD_MODALITIES
-        }
-        return build_autoencoder(name, self.shape, size), mappings
+        networks: dict[str, nn.Module] = {"autoencoder": build_autoencoder(name, self.shape, size)}
+        for source, length in self.word_sizes.items():
+            networks[f"mapping.{source}"] = Mapping(size, self.word_count * length, hidden)
+        return networks
 
-    def network_tensors(self, known: Description) -> Sizes:
-        """Auto-encoder, mappings and gallery."""
-        with torch.device("meta"):
-            autoencoder, mappings = self.build_networks(known)
-        networks: Named[str, nn.Module] = {"autoencoder": autoencoder}
-        networks = {**networks, **{f"mapping.{name}": net for name, net in mappings.items()}}
-        sizes = {k: v for prefix, net in networks.items() for k, v in sizes_of(prefix, net).items()}
+    def other_tensors(self, known: Description) -> Sizes:
+        """The gallery."""
         count = known.integer("gallery", 1, 1_000_000)
-        embedding = autoencoder.mean.out_features
+        size = known.integer("network.embedding_size", 1, 10_000)
         return {
-            **sizes,
             "gallery.images": (torch.uint8, (count, *self.shape)),
-            "gallery.embeddings": (torch.float32, (count, embedding)),
+            "gallery.embeddings": (torch.float32, (count, size)),
             "gallery.classes": (torch.int16, (count,)),
         }
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """Images to embeddings and back."""
+        network = self.networks["autoencoder"]
+        assert isinstance(network, Autoencoder)
+        return network
+
+    def mapping(self, modality: Modality) -> Mapping:
+        """Text or speech to latents; image embeddings to latents and back."""
+        network = self.networks[f"mapping.{modality}"]
+        assert isinstance(network, Mapping)
+        return network
 
     @torch.inference_mode()
     def generate(self, source: Source, to: Modality, *, as_heard: bool = True) -> Result:
@@ -84,12 +88,37 @@ class EmbeddingMapping(DigitModel):
         modality, content = read_source(source)
         self.check_direction(modality, to)
         query, latent = self.locate(modality, content, as_heard)
-        if to == "image":
-            assert query is not None
-            embedding = self.mappings["text"].latent_to_image(latent)
+        if query and to == "image":
+            embedding = self.mapping("text").latent_to_image(latent)
             return self.show(query, modality, self.autoencoder.decode(embedding))
-        nearest = int(torch.cdist(latent, self.latents[to]).argmin())
-        return self.say(query, modality, to, list(self.classes.values())[nearest])
+        words = list(self.classes)[int(self.find_classes(latent, to))]
+        heard = query.heard if query else None
+        return self.say(words, to, source=modality, heard=heard)
+
+    def find_classes(self, latents: Tensor, to: Modality) -> Tensor:
+        """The class whose text or speech is nearest to each of the latents [N, D], int64 [N]."""
+        return torch.cdist(latents, self.latents[to]).argmin(1)
+
+    @torch.inference_mode()
+    def measure(self) -> dict[str, dict[str, float]]:
+        """The share of classes (or gallery images) whose words are found, by direction and split.
+
+        From text and speech it is measured on the training's own recordings and vectors.
+        """
+        everything = torch.arange(len(self.classes))
+        queries = {name: (latents, everything) for name, latents in self.latents.items()}
+        queries["image"] = (self.gallery, self.labels.long())
+        seen = torch.tensor([self.is_seen(words) for words in self.classes])
+        shares: dict[str, dict[str, float]] = {}
+        for source, to in self.directions:
+            if to != "image":
+                latents, labels = queries[source]
+                right = (self.find_classes(latents, to) == labels).float()
+                split = {"train": right[seen[labels]], "held_out": right[~seen[labels]]}
+                shares[f"{source} to {to}"] = {
+                    n: round(float(v.mean()), 4) for n, v in split.items()
+                }
+        return shares
 
     @torch.inference_mode()
     def retrieve(self, source: Source, count: int = 5, *, as_heard: bool = True) -> list[Item]:
@@ -97,12 +126,9 @@ class EmbeddingMapping(DigitModel):
         if not 1 <= count <= len(self.images):
             raise ParameterError(f"count = {count}; allowed: 1 to {len(self.images)}")
         _, latent = self.locate(*read_source(source), as_heard)
-        distances = torch.cdist(latent, self.gallery)[0]
-        found = distances.topk(count, largest=False)
-        return [
-            self.item(row, distance)
-            for row, distance in zip(found.indices.tolist(), found.values.tolist(), strict=True)
-        ]
+        found = torch.cdist(latent, self.gallery)[0].topk(count, largest=False)
+        pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+        return [self.item(row, distance) for row, distance in pairs]
 
     def item(self, row: int, distance: float) -> Item:
         """One image of the gallery."""
@@ -113,16 +139,15 @@ class EmbeddingMapping(DigitModel):
     def locate(
         self, modality: Modality, content: Content, as_heard: bool
     ) -> tuple[Query | None, Tensor]:
-        """The latent [1, D] of what was given, and its words where it has any."""
-        if modality == "image":
-            from crossmodal.inference.pictures import prepare_picture
+        """The words of what was given, where it has any, and its latent [1, D]."""
+        if isinstance(content, (str, tuple)):
+            query = self.understand(modality, content, as_heard)
+            return query, self.mapping(modality).encoder(query.vector)
+        from crossmodal.inference.pictures import prepare_picture
 
-            assert not isinstance(content, (str, tuple))
-            picture = torch.from_numpy(prepare_picture(content, self.shape[0]))
-            return None, self.to_latent(self.autoencoder.encode(picture[None]))
-        query = self.understand(modality, content, as_heard)
-        return query, self.mappings[modality].encoder(query.vector)
+        picture = torch.from_numpy(prepare_picture(content, self.shape[0]))
+        return None, self.to_latent(self.autoencoder.encode(picture[None]))
 
     def to_latent(self, embeddings: Tensor) -> Tensor:
         """Image embeddings [N, D] -> latents [N, D]; both mappings have the same statistics."""
-        return self.mappings["text"].image_to_latent(embeddings)
+        return self.mapping("text").image_to_latent(embeddings)

@@ -1,16 +1,11 @@
-"""What every family of trained models can do, and how one is loaded."""
+"""What every family of trained models can do."""
 
 from abc import ABC, abstractmethod
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference.description import Description, read_description, shorten
+from crossmodal.errors import ParameterError
+from crossmodal.inference.description import Description
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Source
-
-if TYPE_CHECKING:
-    from crossmodal.inference.bundle import Bundle
 
 Direction = tuple[Modality, Modality]
 
@@ -55,25 +50,3 @@ class Model(ABC):
             known = ", ".join(f"{a} to {b}" for a, b in self.directions)
             name = self.description.name
             raise ParameterError(f"{name} knows no way from {source} to {target}; allowed: {known}")
-
-
-def load(folder: Path | str) -> Model:
-    """The model in a bundle's folder, checked as a whole.
-
-    Raises:
-        DataError: missing, damaged, altered, or of an unknown format or family.
-    """
-    description = read_description(Path(folder))
-    # Only here is torch needed.
-    from crossmodal.inference.bundle import read_bundle
-    from crossmodal.inference.direct import Direct
-    from crossmodal.inference.embedding_mapping import EmbeddingMapping
-
-    families = {family.family: family for family in (EmbeddingMapping, Direct)}
-    if description.family not in families:
-        raise DataError(
-            f"{description.path}: family {shorten(description.family)}; this version knows "
-            f"{', '.join(families)}"
-        )
-    bundle: Bundle = read_bundle(Path(folder))
-    return families[description.family](bundle)

@@ -6,6 +6,7 @@ fitted into 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
 Legend: H, W a picture's height and width.
 """
 
+import struct
 import warnings
 from pathlib import Path
 
@@ -19,9 +20,13 @@ from crossmodal.inference.sources import Pixels
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
-BOX = 20  # pixels; a digit's larger side in MNIST
+SMALLEST, LARGEST = 8, 1024  # pixels of a side; larger pictures are shrunk first
+SIDE, BOX = WIDTH // 2, 20  # pixels; a half, and a digit's larger side in MNIST
+FAINT = 0.1  # the least contrast of ink with its background
 NOISE = 0.15  # share of the strongest ink below which a pixel is background
-GRAY = 0.2  # share of colour in the ink below which it has none
+NARROW = 0.8  # width to height below which ink without a gap is one digit
+MIXED = 0.8  # share of the strongest channel above which the second makes a colour unclear
+Colors = NDArray[np.float32]
 Ink = NDArray[np.float32]
 
 
@@ -40,12 +45,14 @@ def read_picture(path: Path) -> Pixels:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise DataError(f"{path} has more than {MAX_PIXELS} pixels")
                 upright = ImageOps.exif_transpose(picture)
+                if upright.mode.startswith("I"):  # 16 bits
+                    upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
                 return np.array(upright.convert("RGBA"))
     except FileNotFoundError:
         raise DataError(f"{path} is missing") from None
     except (UnidentifiedImageError, Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise DataError(f"{path} is neither PNG nor JPEG, or far too large") from None
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except (OSError, ValueError, SyntaxError, struct.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from None
 
 
@@ -53,107 +60,99 @@ def prepare_picture(pixels: Pixels, channels: int) -> Pixels:
     """A picture as the networks know it: uint8 [channels, 28, 56].
 
     What is transparent counts as background, a light background becomes black. A picture of
-    28 x 56 pixels stays where it is; in any other the two digits are found, scaled and centred.
+    28 x 56 pixels stays as it is; in any other the two digits are found, scaled and centred.
 
     Args:
         pixels: uint8 [H, W], [H, W, 3] or [H, W, 4].
 
     Raises:
-        DataError: nothing is on it, or no colour where `channels` is 3.
+        DataError: there are no two digits on it, or no colour where `channels` is 3.
     """
+    if min(pixels.shape[:2]) < SMALLEST:
+        raise DataError(f"the picture is smaller than {SMALLEST} pixels")
     colors = flatten_alpha(pixels)
     ink = find_ink(colors)
-    if colors.shape[:2] == (HEIGHT, WIDTH):
-        boxes = [(ink[:, :28], colors[:, :28]), (ink[:, 28:], colors[:, 28:])]
-        halves = [part for part, _ in boxes]
+    if ink.shape == (HEIGHT, WIDTH):
+        parts = [(ink[:, :SIDE], colors[:, :SIDE]), (ink[:, SIDE:], colors[:, SIDE:])]
+        halves = [part for part, _ in parts]
     else:
-        boxes = split_digits(ink, colors)
-        halves = [center_digit(part) for part, _ in boxes]
-    values = [np.round(half * 255).clip(0, 255).astype(np.uint8) for half in halves]
-    if channels == 1:
-        return np.concatenate(values, axis=1)[None]
-    result = np.zeros((3, HEIGHT, WIDTH), np.uint8)
-    for side, (value, box) in enumerate(zip(values, boxes, strict=True)):
-        result[find_color(*box), :, side * 28 : side * 28 + 28] = value
+        ink = np.where(ink < NOISE * ink.max(), 0, ink)
+        parts = [(ink[:, part], colors[:, part]) for part in split_digits(ink)]
+        halves = [center_digit(part) for part, _ in parts]
+    result = np.zeros((channels, HEIGHT, WIDTH), np.uint8)
+    for side, (half, part) in enumerate(zip(halves, parts, strict=True)):
+        channel = find_color(*part) if channels > 1 else 0
+        result[channel, :, side * SIDE : (side + 1) * SIDE] = (half * 255).round()
     return result
 
 
-def flatten_alpha(pixels: Pixels) -> NDArray[np.float32]:
-    """Colours float32 [H, W, 3] in [0, 1]: on black where the ink is light, else on white."""
-    if pixels.ndim == 2:
-        pixels = pixels[..., None].repeat(3, axis=2)
-    colors = pixels[..., :3].astype(np.float32) / 255
-    if pixels.shape[2] == 3:
-        return colors
-    alpha = pixels[..., 3:].astype(np.float32) / 255
+def flatten_alpha(pixels: Pixels) -> Colors:
+    """Colours [H, W, 3] in [0, 1], shrunk where very large; light ink on black, dark on white."""
+    picture = Image.fromarray(pixels)
+    picture = picture.reduce(-(-max(picture.size) // LARGEST)).convert("RGBA")
+    colors = np.asarray(picture, np.float32) / np.float32(255)
+    alpha = colors[..., 3:]
     if alpha.min() == 1:
-        return colors
-    light = (colors * alpha).sum() > 0.5 * 3 * alpha.sum()
-    return colors * alpha + (1 - alpha) * (0.0 if light else 1.0)
+        return colors[..., :3]
+    light = (colors[..., :3] * alpha).sum() > 1.5 * alpha.sum()
+    return colors[..., :3] * alpha + (1 - alpha) * np.float32(0 if light else 1)
 
 
-def find_ink(colors: NDArray[np.float32]) -> Ink:
-    """How far each pixel is from the background, [H, W]; the strongest ink is 1.
+def find_ink(colors: Colors) -> Ink:
+    """How far each pixel's colour is from that of the border, [H, W] in [0, 1].
 
     Raises:
-        DataError: the picture has one colour only, or is too small.
+        DataError: nowhere far.
     """
-    if min(colors.shape[:2]) < 8:
-        raise DataError("the picture is smaller than 8 pixels")
     border = np.concatenate([colors[0], colors[-1], colors[:, 0], colors[:, -1]])
-    ink = np.abs(colors - np.median(border, axis=0)).max(2)
-    peak = float(ink.max())
-    if peak < 0.1:
-        raise DataError("the picture is blank: draw two digits, one beside the other")
-    return np.where(ink < NOISE * peak, 0, ink / peak).astype(np.float32)
+    ink = np.abs(colors - np.median(border, axis=0).astype(np.float32)).max(2)
+    if ink.max() < FAINT:
+        raise DataError("the picture is blank; allowed: two digits, one beside the other")
+    return ink
 
 
-def split_digits(ink: Ink, colors: NDArray[np.float32]) -> list[tuple[Ink, NDArray[np.float32]]]:
-    """The two digits' (ink, colours), cropped; cut at the widest gap, else where ink is least."""
-    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+def split_digits(ink: Ink) -> tuple[slice, slice]:
+    """The columns of the two digits: cut at the widest gap, else where ink is least.
+
+    Raises:
+        DataError: there seems to be one digit only.
+    """
+    columns, rows = np.flatnonzero(ink.any(0)), np.flatnonzero(ink.any(1))
+    first, last = int(columns[0]), int(columns[-1]) + 1
     gaps = np.diff(columns)
     if gaps.max(initial=1) > 1:
-        widest = int(gaps.argmax())
-        cut = int(columns[widest] + columns[widest + 1] + 1) // 2
+        cut = int(columns[gaps.argmax()]) + 1
+    elif last - first < NARROW * (rows[-1] + 1 - rows[0]):
+        raise DataError("only one digit was found; allowed: two, one beside the other")
     else:
-        left, right = int(columns[0]), int(columns[-1]) + 1
-        quarter = (right - left) // 4
-        middle = ink[:, left + quarter : right - quarter].sum(0)
-        cut = left + quarter + int(middle.argmin())
-    sides = []
-    for part in (slice(columns[0], cut), slice(cut, columns[-1] + 1)):
-        inked = np.flatnonzero(ink[:, part].any(1)) if ink[:, part].any() else rows
-        height = slice(inked[0], inked[-1] + 1)
-        sides.append((ink[height, part], colors[height, part]))
-    return sides
+        start = first + (last - first) // 4
+        cut = start + int(ink[:, start : last - (last - first) // 4].sum(0).argmin())
+    return slice(first, max(cut, first + 1)), slice(max(cut, first + 1), last)
 
 
 def center_digit(ink: Ink) -> Ink:
-    """Fit a cropped digit into 20 x 20 and put its centre of mass into the middle of 28 x 28."""
-    used = np.flatnonzero(ink.any(0))
-    ink = ink[:, used[0] : used[-1] + 1] if len(used) else ink
-    scale = BOX / max(ink.shape)
-    size = [max(1, round(side * scale)) for side in ink.shape]
-    small = np.asarray(
-        Image.fromarray(ink).resize(
-            (size[1], size[0]), Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-        )
-    )
-    total = max(float(small.sum()), 1e-6)
-    place = [float((small.sum(1 - axis) @ np.arange(size[axis])) / total) for axis in (0, 1)]
-    top, left = (min(max(round(13.5 - c), 0), 28 - s) for c, s in zip(place, size, strict=True))
-    canvas = np.zeros((28, 28), np.float32)
-    canvas[top : top + size[0], left : left + size[1]] = small
-    return canvas / max(float(canvas.max()), 1e-6)
+    """Fit a digit into 20 x 20 and put its centre of mass into the middle of [28, 28]."""
+    box = Image.fromarray(ink).getbbox()
+    digit = Image.fromarray(ink).crop(box)
+    scale = BOX / max(digit.size)
+    width, height = (max(1, round(side * scale)) for side in digit.size)
+    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
+    small = np.asarray(digit.resize((width, height), way))
+    down, right = (small.sum(1 - axis) @ np.arange(small.shape[axis]) for axis in (0, 1))
+    top = min(max(round(SIDE / 2 - 0.5 - down / small.sum()), 0), SIDE - height)
+    left = min(max(round(SIDE / 2 - 0.5 - right / small.sum()), 0), SIDE - width)
+    canvas = np.zeros((SIDE, SIDE), np.float32)
+    canvas[top : top + height, left : left + width] = small / small.max()
+    return canvas
 
 
-def find_color(ink: Ink, colors: NDArray[np.float32]) -> int:
+def find_color(ink: Ink, colors: Colors) -> int:
     """The strongest channel of the ink: 0 red, 1 green, 2 blue.
 
     Raises:
-        DataError: the ink is grey.
+        DataError: two channels are about as strong.
     """
-    mean = (colors * ink[..., None]).sum((0, 1)) / max(float(ink.sum()), 1e-6)
-    if float(mean.max() - mean.min()) < GRAY * float(mean.max()):
-        raise DataError("the picture has no colour: draw each digit in red, green or blue")
+    mean = (colors * ink[..., None]).sum((0, 1))
+    if np.sort(mean)[1] > MIXED * mean.max():
+        raise DataError("a digit has no clear colour; allowed: red, green and blue")
     return int(mean.argmax())

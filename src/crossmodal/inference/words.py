@@ -12,6 +12,7 @@ from crossmodal.data.classes import (
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
 
+Words = tuple[str, ...]
 # Which words may stand where.
 POSITIONS: dict[DatasetName, tuple[tuple[str, ...], ...]] = {
     "double": (DIGIT_WORDS, DIGIT_WORDS),
@@ -20,12 +21,12 @@ POSITIONS: dict[DatasetName, tuple[tuple[str, ...], ...]] = {
 EXAMPLES = {"double": "'seven five' or '75'", "colored": "'red seven blue five' or 'red 7 blue 5'"}
 
 
-def index_classes(dataset: DatasetName) -> dict[tuple[str, ...], ImageClass]:
+def index_classes(dataset: DatasetName) -> dict[Words, ImageClass]:
     """Every class of a data set by its words."""
     return {c.words: c for c in all_classes(dataset)}
 
 
-def parse_words(text: str, dataset: DatasetName) -> tuple[str, ...]:
+def parse_words(text: str, dataset: DatasetName) -> Words:
     """The vocabulary's words that `text` says: digits may be written as such, case is free.
 
     Raises:
