@@ -30,8 +30,9 @@ from crossmodal.models.names import AUTOENCODERS, AutoencoderName
 from crossmodal.models.weights import read_description
 from crossmodal.report.model_card import describe_data, write_card
 from pipeline import stage
-from pipeline.paths import BUNDLES, EMBEDDINGS, IMAGES, METRICS, MODALITIES, MODELS, SPOKEN_WORDS
+from pipeline.paths import EMBEDDINGS, IMAGES, METRICS, MODALITIES, MODELS, SPOKEN_WORDS
 
+BUNDLES = Path("data/bundles")
 ModelName = AutoencoderName | Literal["direct"]
 Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
