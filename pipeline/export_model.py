@@ -11,7 +11,7 @@ from crossmodal.config.embeddings import EmbedSpeech
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inference import ExportModel
 from crossmodal.config.inputs import SpeakWords
-from crossmodal.config.training import TrainDirect, TrainMapping
+from crossmodal.config.training import TrainAutoencoder, TrainDirect, TrainMapping
 from crossmodal.data.audio import read_audio
 from crossmodal.data.classes import DATASETS, VOCABULARY, DatasetName, all_classes
 from crossmodal.data.shards import ShardReader
@@ -62,12 +62,14 @@ def main(dataset: DatasetName, model: ModelName) -> None:
 
 
 def find_weights(dataset: DatasetName, model: AutoencoderName) -> dict[str, Path]:
-    """The files of an auto-encoder and its mappings, without suffix."""
+    """Auto-encoder and mappings, without suffix, and the image embeddings: the first seeds."""
+    image_seed = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)[0]
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
+    mappings = MODELS / "mapping" / dataset
     return {
-        "autoencoder": MODELS / "autoencoder" / dataset / model,
-        "embeddings": EMBEDDINGS / "images" / f"{dataset}-{model}.parquet",
-        **{m: MODELS / "mapping" / dataset / f"{model}-{m}-{seed}" for m in MODALITIES},
+        "autoencoder": MODELS / "autoencoder" / dataset / model / str(image_seed),
+        "embeddings": EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet",
+        **{m: mappings / f"{model}-{image_seed}-{m}-{seed}" for m in MODALITIES},
     }
 
 
