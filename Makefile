@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro smoke paper record bench flow readme why heal verify repair serve test check plots lock clean
+.PHONY: help repro report smoke paper record bench flow readme why heal verify repair serve test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -18,6 +18,10 @@ repro: $(VENV)/.base ## Run the pipeline at the laptop scale: data, models, tabl
 	python -m pipeline.check_params
 	dvc repro
 	@echo; cat metrics/table1.md
+
+report: $(VENV)/.base ## Bring the report up to date: one HTML page with tables, pictures and sound
+	dvc repro write_page
+	@echo; echo "Open $(CURDIR)/data/report/index.html"
 
 smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its own
 	python -m pipeline.run_scale smoke

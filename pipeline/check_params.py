@@ -1,7 +1,7 @@
 """Check every parameter before any work is done."""
 
 from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
-from crossmodal.config.evaluation import WriteReport
+from crossmodal.config.evaluation import WritePage, WriteReport
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inference import ExportModel
 from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
@@ -36,6 +36,7 @@ class Parameters(Section):
     train_direct: TrainDirect
     export_model: ExportModel
     write_report: WriteReport
+    write_page: WritePage
     retrain: Retrain
 
 

@@ -55,6 +55,13 @@ def pick(cells: pd.DataFrame, model: str) -> list[Any]:
     return [rows.loc[column] for column in COLUMNS]
 
 
+def pick_column(cells: pd.DataFrame, modality: str, dataset: str) -> list[Any]:
+    """The cells of a column in the order of MODELS."""
+    rows = cells[(cells["modality"] == modality) & (cells["dataset"] == dataset)]
+    by_model = rows.set_index("model", drop=False)
+    return [by_model.loc[model] for model in MODELS]
+
+
 def with_deviation(cell: Any, measure: str, form: str) -> str:
     """A value, and ± its deviation where several seeds were run."""
     value, deviation = cell.get(measure), cell.get(f"{measure}_std")

@@ -1,0 +1,161 @@
+"""Where a result comes from: commit, parameters, packages, kind of machine.
+
+Nothing in it names a person's computer, and nothing in it differs from run to run.
+"""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# What decides a result.
+SOURCES = ("src", "pipeline", "params.yaml", "dvc.yaml", "requirements.lock")
+PACKAGES = (
+    *("torch", "torchaudio", "numpy", "librosa", "gensim", "hibari-tts", "soundfile"),
+    *("webdataset", "pyarrow", "pandas", "safetensors", "dvc"),
+)
+UNKNOWN, ABSENT = "unknown", "absent"
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The last commit that changed what decides a result, and how the files here differ from it.
+
+    commit: 40 hexadecimal digits, or 'unknown'. changed: whether code (in a scale's workspace,
+    which has parameters of its own) or also parameters differ. defaults: the parameters of the
+    commit, None where it is unknown.
+    """
+
+    commit: str
+    changed: bool
+    defaults: Mapping[str, Any] | None
+
+
+NOWHERE = Origin(UNKNOWN, False, None)
+
+
+def find_origin(folder: Path) -> Origin:
+    """The origin of the project's files in `folder`; unknown without Git or outside a work tree.
+
+    The workspace of a scale is a copy of the project's code inside the project, where Git does not
+    look. Its commit is that of the project around it, provided that the code is the same.
+    """
+    top = run_git(folder, "rev-parse", "--show-toplevel")
+    repository = run_git(folder, "rev-parse", "--absolute-git-dir")
+    if not top or not repository:
+        return NOWHERE
+    commit = run_git(Path(top), "log", "-1", "--format=%H", "--", *SOURCES)
+    copied = Path(top).resolve() != folder.resolve()
+    compared = [name for name in SOURCES if not (copied and name == "params.yaml")]
+    place = (f"--git-dir={repository}", f"--work-tree={folder.resolve()}", "--no-optional-locks")
+    status = run_git(folder, *place, "status", "--porcelain", "--", *compared)
+    if not commit or status is None or (copied and status):
+        return NOWHERE
+    defaults = read_yaml(run_git(Path(top), "show", f"{commit}:params.yaml"))
+    return Origin(commit, bool(status), defaults)
+
+
+def run_git(folder: Path, *arguments: str) -> str | None:
+    """What a git command prints; None where git is absent or fails."""
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError):
+        return None
+    return result.stdout.strip()
+
+
+def read_yaml(text: str | None) -> Mapping[str, Any] | None:
+    """A mapping from YAML; None where it is none."""
+    try:
+        values = yaml.safe_load(text or "")
+    except yaml.YAMLError:
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def hash_params(params: Mapping[str, Any]) -> str:
+    """SHA-256 of the parameters as JSON with sorted keys: comments and layout do not count."""
+    return hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
+
+
+def flatten(values: Any, name: str = "") -> Iterator[Row]:
+    """(dotted name, value as text) of every parameter."""
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from flatten(value, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, show(values)
+
+
+def show(value: Any) -> str:
+    """A parameter's value; where somebody's files lie is not told."""
+    if isinstance(value, str) and ("/" in value or "\\" in value):
+        return "(a path of one's own)"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def list_changes(defaults: Mapping[str, Any] | None, params: Mapping[str, Any]) -> list[Row]:
+    """(dotted name, 'before → after') of every parameter that differs from `defaults`."""
+    if defaults is None:
+        return [(UNKNOWN, "there is no commit to compare with")]
+    before, after = dict(flatten(defaults)), dict(flatten(params))
+    every = {name: (before.get(name, ABSENT), after.get(name, ABSENT)) for name in before | after}
+    return [(name, f"{old} → {new}") for name, (old, new) in every.items() if old != new]
+
+
+def tell(values: Mapping[str, Any]) -> str:
+    """A mapping in one line."""
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def describe_run(
+    params: Mapping[str, Any], origin: Origin, images: Mapping[str, int]
+) -> dict[str, list[Row]]:
+    """Heading -> (name, value) pairs: what made a page, in a reader's words.
+
+    Args:
+        images: how many images there are of each kind.
+    """
+    seeds = [(name, value) for name, value in flatten(params) if "seed" in name]
+    epochs = params["train_autoencoder"]["epochs"].items()
+    return {
+        "Code and parameters": [
+            ("commit", origin.commit + (", and uncommitted changes" if origin.changed else "")),
+            ("SHA-256 of the parameters, as JSON with sorted keys", hash_params(params)),
+        ],
+        "Parameters that differ from the commit’s": list_changes(origin.defaults, params),
+        "Data": [
+            *[(f"images, {kind}", f"{count:,}") for kind, count in images.items()],
+            ("held-out digit pairs", " ".join(params["synthesize_images"]["held_out"])),
+            ("voice", params["speak_words"]["voice"]),
+        ],
+        "Seeds and epochs": seeds + [(f"epochs, {dataset}", tell(e)) for dataset, e in epochs],
+        "Machine": [*list_machine(), *flatten(params["compute"])],
+        "Packages": [(name, find_version(name)) for name in PACKAGES],
+    }
+
+
+def find_version(package: str) -> str:
+    """The installed version."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def list_machine() -> list[Row]:
+    """(name, value) of the kind of machine, not of this one."""
+    return [
+        ("processor", platform.machine()),
+        ("system", platform.system()),
+        ("Python", platform.python_version()),
+    ]

@@ -1,0 +1,135 @@
+"""Where the marks of a chart stand; the templates draw them as SVG, in the page's own colours.
+
+Positions are in the drawing's units, about a pixel on a phone, x to the right and y down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.ticker import EngFormatter, MaxNLocator
+
+from crossmodal.data.classes import DATASETS
+from crossmodal.models.names import AUTOENCODERS
+from crossmodal.report.paper import COLUMNS, MODELS
+from crossmodal.report.tables import pick_column
+from crossmodal.report.verdict import format_difference, subtract
+
+Tick = tuple[float, str]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A linear scale: values from `low` to `high` stand from position `start` to `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value: float) -> float:
+        """The position of a value."""
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.end - self.start), 1)
+
+    def mark(self, count: int) -> list[Tick]:
+        """(position, label) of round values, about `count` of them."""
+        label = EngFormatter(sep="\N{THIN SPACE}")
+        values = MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+        inside = [value for value in values if self.low <= value <= self.high]
+        return [(self.place(value), label(value).strip()) for value in inside]
+
+
+def fit_axis(values: list[float], start: float, end: float) -> Axis:
+    """An axis with room for all values and a little more."""
+    room = max(0.06 * (max(values) - min(values)), 0.05)
+    return Axis(min(values) - room, max(values) + room, start, end)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One model in one column of table 1, from the paper's PSNR to ours."""
+
+    model: str
+    y: float
+    paper: float
+    ours: float
+    label: str  # the difference in dB
+    below: bool
+
+
+@dataclass(frozen=True)
+class BarPanel:
+    """One column of table 1."""
+
+    title: str
+    ticks: list[Tick]
+    bars: list[Bar]
+
+
+ROW, FIRST_ROW = 30, 22
+BAR_START, BAR_END = 84, 292
+BAR_PANEL_HEIGHT = FIRST_ROW + ROW * len(MODELS) + 20
+
+
+def lay_out_bars(cells: pd.DataFrame) -> list[BarPanel]:
+    """A panel for each column of table 1; both columns of a data set share their scale."""
+    panels = []
+    for modality, dataset in COLUMNS:
+        known = cells[cells["dataset"] == dataset][["paper_psnr", "psnr"]]
+        axis = fit_axis(known.to_numpy().ravel().tolist(), BAR_START, BAR_END)
+        bars = [
+            place_bar(axis, cell, FIRST_ROW + ROW * (row + 0.5))
+            for row, cell in enumerate(pick_column(cells, modality, dataset))
+        ]
+        panels.append(BarPanel(f"{dataset}, from {modality}", axis.mark(5), bars))
+    return panels
+
+
+def place_bar(axis: Axis, cell: Mapping[str, float], y: float) -> Bar:
+    """The bar of one cell at height `y`."""
+    difference = subtract(cell["psnr"], cell["paper_psnr"])
+    ends = axis.place(cell["paper_psnr"]), axis.place(cell["psnr"])
+    return Bar(str(cell["model"]), y, *ends, format_difference(difference), difference < 0)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One model's points (x, y)."""
+
+    model: str
+    points: list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class CurvePanel:
+    """The learning curves of one data set."""
+
+    title: str
+    x_ticks: list[Tick]
+    y_ticks: list[Tick]
+    curves: list[Curve]
+
+
+CURVES_LEFT, CURVES_RIGHT, CURVES_TOP, CURVES_BOTTOM = 44, 350, 12, 196
+
+
+def lay_out_curves(curves: Mapping[str, pd.DataFrame]) -> list[CurvePanel]:
+    """A panel for each data set.
+
+    Args:
+        curves: 'dataset-model' -> columns images and reconstruction (nats an image).
+    """
+    panels = []
+    for dataset in DATASETS:
+        columns = ["images", "reconstruction"]
+        shown = {model: curves[f"{dataset}-{model}"][columns] for model in AUTOENCODERS}
+        every = pd.concat(shown.values())
+        x = Axis(0, every["images"].max() * 1.03, CURVES_LEFT, CURVES_RIGHT)
+        y = fit_axis(every["reconstruction"].tolist(), CURVES_BOTTOM, CURVES_TOP)
+        lines = [
+            Curve(model, [(x.place(seen), y.place(loss)) for seen, loss in curve.to_numpy()])
+            for model, curve in shown.items()
+        ]
+        panels.append(CurvePanel(dataset, x.mark(5), y.mark(5), lines))
+    return panels

@@ -1,0 +1,46 @@
+"""Pictures and sound inside a page, as `data:` addresses: nothing is ever fetched."""
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+from PIL import Image
+
+from crossmodal.data.audio import read_audio
+from crossmodal.errors import DataError
+
+
+def embed_picture(image: NDArray[np.uint8]) -> str:
+    """uint8 [C, H, W], C 1 or 3, as PNG at its own size; the page enlarges it pixel by pixel."""
+    pixels = image[0] if len(image) == 1 else np.moveaxis(image, 0, -1)
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", optimize=True)
+    return to_address("image/png", buffer.getvalue())
+
+
+def embed_words(folder: Path, words: Sequence[str]) -> str:
+    """The recordings of some words, one after the other, as FLAC.
+
+    Each recording ends in silence, so the words need no further gap.
+
+    Raises:
+        DataError: a recording is missing, damaged, or of another sample rate than the first.
+    """
+    recordings = [read_audio(folder / f"{word}.wav") for word in words]
+    rates = {rate for _, rate in recordings}
+    if len(rates) > 1:
+        raise DataError(f"{folder}: the sample rates differ: {sorted(rates)} Hz")
+    samples = np.concatenate([samples for samples, _ in recordings])
+    buffer = io.BytesIO()
+    # FLAC: half of a wav's size, no loss, and the same bytes every time.
+    soundfile.write(buffer, samples, rates.pop(), format="FLAC", subtype="PCM_16")
+    return to_address("audio/flac", buffer.getvalue())
+
+
+def to_address(kind: str, content: bytes) -> str:
+    """`content` as an address that holds it."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
