@@ -21,6 +21,10 @@ PACKAGES = (
     *("torch", "torchaudio", "numpy", "librosa", "gensim", "hibari-tts", "soundfile"),
     *("webdataset", "pyarrow", "pandas", "safetensors", "dvc"),
 )
+VOICES = {
+    "hibari": "hibari, Apache-2.0",
+    "fsdd": "digits: Free Spoken Digit Dataset, CC BY-SA 4.0; colours: hibari, Apache-2.0",
+}
 UNKNOWN, ABSENT = "unknown", "absent"
 Row = tuple[str, str]
 
@@ -123,7 +127,7 @@ def describe_run(
     """Heading -> (name, value) pairs: what made a page, in a reader's words.
 
     Args:
-        images: how many images there are of each kind.
+        images: 'training images, double' -> how many there are.
     """
     seeds = [(name, value) for name, value in flatten(params) if "seed" in name]
     epochs = params["train_autoencoder"]["epochs"].items()
@@ -134,9 +138,11 @@ def describe_run(
         ],
         "Parameters that differ from the commit’s": list_changes(origin.defaults, params),
         "Data": [
-            *[(f"images, {kind}", f"{count:,}") for kind, count in images.items()],
-            ("held-out digit pairs", " ".join(params["synthesize_images"]["held_out"])),
-            ("voice", params["speak_words"]["voice"]),
+            *[(kind, f"{count:,}") for kind, count in images.items()],
+            ("digit pairs never trained on", " ".join(params["synthesize_images"]["held_out"])),
+            ("digits", "MNIST, by Y. LeCun, C. Cortes and C. Burges"),
+            ("text", "Wikipedia, CC BY-SA 4.0"),
+            ("voice", VOICES[params["speak_words"]["voice"]]),
         ],
         "Seeds and epochs": seeds + [(f"epochs, {dataset}", tell(e)) for dataset, e in epochs],
         "Machine": [*list_machine(), *flatten(params["compute"])],

@@ -35,6 +35,7 @@ from crossmodal.report.page import Section, make_page
 from crossmodal.report.paper import MODELS
 from crossmodal.report.tables import tabulate_measures
 from pipeline import stage
+from pipeline.check_params import Parameters
 from pipeline.paths import GENERATED, IMAGES, METRICS, MODALITIES, PAGE, SPOKEN_WORDS
 from pipeline.paths import MODELS as WEIGHTS
 from pipeline.provenance import describe_run, find_origin, flatten
@@ -42,7 +43,7 @@ from pipeline.provenance import describe_run, find_origin, flatten
 TITLE = "Pictures from words and from speech"
 # Whose embeddings the examples of the way back are searched in: the first of the paper's models.
 SEARCHED: AutoencoderName = "conv_vae"
-SPLITS = ("train", "held_out")
+SPLITS = {"train": "training images", "held_out": "held-out images"}
 HEROES = 3  # pictures of each data set above the first heading
 
 
@@ -73,10 +74,7 @@ def make_sections(
     names = [f"{dataset}-{model}" for dataset in DATASETS for model in AUTOENCODERS]
     curves = METRICS / "curves"
     yield results.make_curves({n: inputs.read_curve(curves / f"{n}.csv") for n in names})
-    params = stage.load_all()
-    images = {f"{d}, {split}": n for split in SPLITS for d, n in count_images(split).items()}
-    run = describe_run(params, find_origin(Path()), images)
-    yield results.make_provenance(run, list(flatten(params)))
+    yield explain_origin()
 
 
 def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -> Markup:
@@ -122,6 +120,19 @@ def find_weights(dataset: DatasetName) -> tuple[Path, Path]:
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
     mapping = WEIGHTS / "mapping" / dataset / f"{SEARCHED}-text-{seed}"
     return WEIGHTS / "autoencoder" / dataset / SEARCHED, mapping
+
+
+def explain_origin() -> Section:
+    """Commit, parameters, data, seeds, kind of machine and packages."""
+    params = stage.load_all()
+    Parameters.parse(params, "")
+    images = {
+        f"{name}, {dataset}": count
+        for split, name in SPLITS.items()
+        for dataset, count in count_images(split).items()
+    }
+    run = describe_run(params, find_origin(Path()), images)
+    return results.make_provenance(run, list(flatten(params)))
 
 
 def count_images(split: str) -> dict[DatasetName, int]:

@@ -111,7 +111,7 @@ class CurvePanel:
     curves: list[Curve]
 
 
-CURVES_LEFT, CURVES_RIGHT, CURVES_TOP, CURVES_BOTTOM = 44, 350, 12, 196
+CURVES_LEFT, CURVES_RIGHT, CURVES_TOP, CURVES_BOTTOM = 44, 350, 20, 196
 
 
 def lay_out_curves(curves: Mapping[str, pd.DataFrame]) -> list[CurvePanel]:
