@@ -17,7 +17,7 @@ def test_all_values_stand_inside_in_their_order(values):
     axis = charts.fit_axis(values, 10, 300)
     places = [axis.place(value) for value in sorted(values)]
     assert places == sorted(places)
-    assert 10 <= places[0] and places[-1] <= 300
+    assert places[0] >= 10 and places[-1] <= 300
     assert all(10 <= position <= 300 and label for position, label in axis.mark(5))
 
 

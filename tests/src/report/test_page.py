@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,8 +86,8 @@ def test_models_without_a_measure_have_no_row():
 def test_a_spread_is_even_and_without_repetition(total, count):
     rows = spread(total, count)
     assert len(rows) == len(set(rows)) == min(total, count)
-    assert rows == sorted(rows) and 0 <= rows[0] and rows[-1] < total
-    gaps = {b - a for a, b in zip(rows, rows[1:], strict=False)}
+    assert rows == sorted(rows) and rows[0] >= 0 and rows[-1] < total
+    gaps = {b - a for a, b in pairwise(rows)}
     assert not gaps or max(gaps) - min(gaps) <= 1
 
 
