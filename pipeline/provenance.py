@@ -17,6 +17,8 @@ import yaml
 
 # What decides a result.
 SOURCES = ("src", "pipeline", "params.yaml", "dvc.yaml", "requirements.lock")
+# No stage uses these.
+BESIDE = (":(exclude)src/crossmodal/cli", ":(exclude)src/crossmodal/demo")
 PACKAGES = (
     *("torch", "torchaudio", "numpy", "librosa", "gensim", "hibari-tts", "soundfile"),
     *("webdataset", "pyarrow", "pandas", "safetensors", "dvc"),
@@ -56,11 +58,11 @@ def find_origin(folder: Path) -> Origin:
     repository = run_git(folder, "rev-parse", "--absolute-git-dir")
     if not top or not repository:
         return NOWHERE
-    commit = run_git(Path(top), "log", "-1", "--format=%H", "--", *SOURCES)
+    commit = run_git(Path(top), "log", "-1", "--format=%H", "--", *SOURCES, *BESIDE)
     copied = Path(top).resolve() != folder.resolve()
     compared = [name for name in SOURCES if not (copied and name == "params.yaml")]
     place = (f"--git-dir={repository}", f"--work-tree={folder.resolve()}", "--no-optional-locks")
-    status = run_git(folder, *place, "status", "--porcelain", "--", *compared)
+    status = run_git(folder, *place, "status", "--porcelain", "--", *compared, *BESIDE)
     if not commit or status is None or (copied and status):
         return NOWHERE
     defaults = read_yaml(run_git(Path(top), "show", f"{commit}:params.yaml"))

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.evaluation import WritePage, WriteReport
-from crossmodal.config.training import Compute, TrainMapping
+from crossmodal.config.training import Compute, TrainAutoencoder, TrainMapping
 from crossmodal.data.classes import DATASETS, DatasetName, ImageClass, all_classes
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.compound import load_class_embeddings
@@ -117,9 +117,10 @@ def search(dataset: DatasetName, held_out: Sequence[ImageClass], count: int) -> 
 
 def find_weights(dataset: DatasetName) -> tuple[Path, Path]:
     """The weights of auto-encoder and mapping that the examples of the way back use."""
+    image_seed = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)[0]
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
-    mapping = WEIGHTS / "mapping" / dataset / f"{SEARCHED}-text-{seed}"
-    return WEIGHTS / "autoencoder" / dataset / SEARCHED, mapping
+    mapping = WEIGHTS / "mapping" / dataset / f"{SEARCHED}-{image_seed}-text-{seed}"
+    return WEIGHTS / "autoencoder" / dataset / SEARCHED / str(image_seed), mapping
 
 
 def explain_origin() -> Section:
