@@ -29,7 +29,7 @@ from crossmodal.report.gallery import (
     make_figures,
     make_listen,
     make_search,
-    spread,
+    spread_inside,
 )
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.paper import MODELS
@@ -82,8 +82,7 @@ def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -
     heroes: dict[DatasetName, list[Example]] = {}
     for dataset, made in generated.items():
         read = cells[cells["dataset"] == dataset].groupby("model", sort=False)["read"].mean()
-        # Without the first and the last: they show less of the colours than those between.
-        rows = spread(len(made.classes), 2 * HEROES + 1)[1::2]
+        rows = spread_inside(len(made.classes), HEROES)
         heroes[dataset] = [make_example(made, row, "speech", [read.idxmax()]) for row in rows]
     held_out = {dataset: len(made.classes) for dataset, made in generated.items()}
     near = stage.load("write_page", WritePage).near

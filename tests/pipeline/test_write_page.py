@@ -176,7 +176,7 @@ def test_the_best_of_every_column_are_bold(html, run):
 @pytest.mark.parametrize("measure", SHARES)
 def test_every_share_is_the_measures(page, run, measure):
     measures = read_all(run)
-    rows = page.tables[measure][1:]
+    rows = page.tables[f"shares-{measure}"][1:]
     assert [row[0] for row in rows] == list(MODELS if measure == "read" else MODELS[1:])
     for model, *cells in rows:
         for column, shown in zip(COLUMNS, cells, strict=True):

@@ -80,6 +80,11 @@ def spread(total: int, count: int) -> list[int]:
     return sorted(set(np.linspace(0, total - 1, count).round().astype(int).tolist()))
 
 
+def spread_inside(total: int, count: int) -> list[int]:
+    """Up to `count` of `total` positions: the middles of as many equal parts."""
+    return sorted({(2 * part + 1) * total // (2 * count) for part in range(count)})
+
+
 def say(shown: ImageClass) -> str:
     """The words of a class."""
     return " ".join(shown.words)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from crossmodal.report.gallery import say, spread
+from crossmodal.report.gallery import say, spread, spread_inside
 from crossmodal.report.page import Section, make_page, render
 from crossmodal.report.results import (
     list_psnr,
@@ -79,7 +79,7 @@ def test_models_without_a_measure_have_no_row():
     assert (rows["conv_vae"][0].text, rows["conv_vae"][0].width) == ("62 ± 12", 62.5)
     assert rows["conv_vae"][0].best and not rows["mlp_ae"][0].best
     # Nobody has the other measure: an empty table, not an error.
-    assert Page(make_retrieval(cells).body).tables["latent_retrieval"][1:] == []
+    assert Page(make_retrieval(cells).body).tables["shares-latent_retrieval"][1:] == []
 
 
 @given(st.integers(1, 200), st.integers(1, 200))
@@ -89,6 +89,13 @@ def test_a_spread_is_even_and_without_repetition(total, count):
     assert rows == sorted(rows) and rows[0] >= 0 and rows[-1] < total
     gaps = {b - a for a, b in pairwise(rows)}
     assert not gaps or max(gaps) - min(gaps) <= 1
+
+
+@given(st.integers(1, 200), st.integers(1, 200))
+def test_an_inner_spread_leaves_out_the_ends_where_it_can(total, count):
+    rows = spread_inside(total, count)
+    assert len(rows) == min(total, count) and min(rows) >= 0 and max(rows) < total
+    assert total <= 2 * count or (rows[0] > 0 and rows[-1] < total - 1)
 
 
 def test_words_of_a_class():
