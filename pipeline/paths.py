@@ -13,4 +13,3 @@ GENERATED = Path("data/generated")
 METRICS = Path("metrics")
 CHECKPOINTS = Path(".checkpoints")
 MODALITIES = {"text": EMBEDDINGS / "words.parquet", "speech": EMBEDDINGS / "speech.parquet"}
-PAGE = Path("data/report/index.html")

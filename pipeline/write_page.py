@@ -36,10 +36,11 @@ from crossmodal.report.paper import MODELS
 from crossmodal.report.tables import tabulate_measures
 from pipeline import stage
 from pipeline.check_params import Parameters
-from pipeline.paths import GENERATED, IMAGES, METRICS, MODALITIES, PAGE, SPOKEN_WORDS
+from pipeline.paths import GENERATED, IMAGES, METRICS, MODALITIES, SPOKEN_WORDS
 from pipeline.paths import MODELS as WEIGHTS
 from pipeline.provenance import describe_run, find_origin, flatten
 
+PAGE = Path("data/report/index.html")
 TITLE = "Pictures from words and from speech"
 # Whose embeddings the examples of the way back are searched in: the first of the paper's models.
 SEARCHED: AutoencoderName = "conv_vae"

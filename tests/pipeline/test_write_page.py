@@ -27,7 +27,7 @@ from crossmodal.models.mapping import Mapping
 from crossmodal.models.names import AUTOENCODERS
 from crossmodal.models.weights import save_weights
 from crossmodal.report.paper import COLUMNS, MODELS, TABLE_1
-from pipeline.paths import PAGE
+from pipeline.write_page import PAGE
 from tests.conftest import HELD_OUT
 from tests.pages import Page
 
