@@ -95,10 +95,10 @@ def write_networks(dataset, seed):
     description = {"model": "conv_vae", "image_shape": shape, "embedding_size": 100}
     network = build_autoencoder("conv_vae", shape, 100)
     Path(f"data/models/autoencoder/{dataset}").mkdir(parents=True)
-    save_weights(Path(f"data/models/autoencoder/{dataset}/conv_vae"), network, description)
+    save_weights(Path(f"data/models/autoencoder/{dataset}/conv_vae/0"), network, description)
     Path(f"data/models/mapping/{dataset}").mkdir(parents=True)
     mapping, sizes = (
-        Path(f"data/models/mapping/{dataset}/conv_vae-text-{seed}"),
+        Path(f"data/models/mapping/{dataset}/conv_vae-0-text-{seed}"),
         (100, 13 * words, 8),
     )
     save_weights(mapping, Mapping(*sizes), {"sizes": sizes})
