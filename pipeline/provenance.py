@@ -136,7 +136,7 @@ def describe_run(
     return {
         "Code and parameters": [
             ("commit", origin.commit + (", and uncommitted changes" if origin.changed else "")),
-            ("SHA-256 of the parameters, as JSON with sorted keys", hash_params(params)),
+            ("parameters, SHA-256", hash_params(params)),
         ],
         "Parameters that differ from the commit’s": list_changes(origin.defaults, params),
         "Data": [

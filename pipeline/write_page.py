@@ -82,9 +82,10 @@ def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -
     """The opening; its pictures are from the model that is read best, spread over the classes."""
     heroes: dict[DatasetName, list[Example]] = {}
     for dataset, made in generated.items():
-        read = cells[cells["dataset"] == dataset].groupby("model", sort=False)["read"].mean()
+        means = cells[cells["dataset"] == dataset].groupby("model")[["read", "psnr"]].mean()
+        best = str(means.sort_values(["read", "psnr"]).index[-1])
         rows = spread_inside(len(made.classes), HEROES)
-        heroes[dataset] = [make_example(made, row, "speech", [read.idxmax()]) for row in rows]
+        heroes[dataset] = [make_example(made, row, "speech", [best]) for row in rows]
     held_out = {dataset: len(made.classes) for dataset, made in generated.items()}
     near = stage.load("write_page", WritePage).near
     return results.make_opening(cells, near, count_images("train"), held_out, heroes)

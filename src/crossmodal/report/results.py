@@ -140,7 +140,7 @@ def describe_share(cell: Any, measure: str, best: int) -> ShareCell:
     """A share and its deviation in whole percent."""
     percent = {name: 100 * cell[name] for name in (measure, f"{measure}_std") if name in cell}
     text = with_deviation(percent, measure, "{:.0f}")
-    return ShareCell(text, round(percent[measure], 1), round(percent[measure]) == best)
+    return ShareCell(text, round(percent[measure], 1), round(percent[measure]) == best > 0)
 
 
 def make_misses(cells: pd.DataFrame, tolerance: float, share: float) -> Section:
