@@ -42,13 +42,10 @@ class Result:
         """Write the result as its suffix says, whole or not at all.
 
         Raises:
-            ParameterError: not a suffix of this modality.
+            ParameterError: not a suffix of this modality, or no place for a file.
         """
         path = Path(path)
-        write = WRITERS[self.target].get(path.suffix.lower())
-        if write is None:
-            allowed = ", ".join(WRITERS[self.target])
-            raise ParameterError(f"{path}: {self.target} is saved as {allowed}")
+        write = find_writer(path, self.target)
         with atomic_path(path) as temporary:
             write(self, temporary)
 
@@ -112,3 +109,16 @@ WRITERS: dict[Modality, dict[str, Writer]] = {
     "speech": {".wav": write_sound, ".flac": write_sound},
     "image": {".png": write_picture, ".jpg": write_picture, ".jpeg": write_picture},
 }
+
+
+def find_writer(path: Path, target: Modality) -> Writer:
+    """What writes a result of the modality `target` to `path`.
+
+    Raises:
+        ParameterError: not a suffix of this modality, a folder, or in a missing folder.
+    """
+    if (write := WRITERS[target].get(path.suffix.lower())) is None:
+        raise ParameterError(f"{path}: {target} is saved as {', '.join(WRITERS[target])}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise ParameterError(f"{path} is no file in an existing folder; allowed: a new file there")
+    return write

@@ -1,0 +1,1 @@
+"""The command `crossmodal`: trained models in a terminal."""

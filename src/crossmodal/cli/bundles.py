@@ -1,0 +1,93 @@
+"""The folder of trained models: finding one by name, choosing one, copying one."""
+
+import shutil
+from pathlib import Path
+
+from crossmodal.cli.source import fit_dataset
+from crossmodal.data.classes import DATASETS
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.files import atomic_path, sha256
+from crossmodal.inference import find_bundles, load, read_description
+from crossmodal.inference.description import CARD, DESCRIPTION, WEIGHTS, shorten
+from crossmodal.inference.sources import Content
+
+DEFAULT = "conv_vae"
+CARD_BYTES = 2**20
+
+
+def list_bundles(models: Path) -> list[Path]:
+    """The bundles in a folder, by name.
+
+    Raises:
+        ParameterError: there is none.
+    """
+    if not (found := find_bundles(models)):
+        raise ParameterError(
+            f"no trained models in {models}; `make repro` makes them in data/bundles; "
+            "--models or CROSSMODAL_MODELS names another folder"
+        )
+    return found
+
+
+def find_bundle(models: Path, name: str) -> Path:
+    """The bundle of this name; raises ParameterError."""
+    known = {path.name: path for path in list_bundles(models)}
+    if name not in known:
+        raise ParameterError(
+            f"{shorten(name)} is no model in {models}; allowed: {', '.join(known)}"
+        )
+    return known[name]
+
+
+def choose_bundle(models: Path, content: Content) -> Path:
+    """The default model of the data set that fits `content`.
+
+    Raises:
+        ParameterError: it fits none, or that model is not there.
+        DataError: a recording with another number of words, or a damaged model.
+    """
+    known = {path.name: path for path in list_bundles(models)}
+    defaults = [known[name] for d in DATASETS if (name := f"{d}-{DEFAULT}") in known]
+    dataset = fit_dataset(content, read_description((defaults or list(known.values()))[0]))
+    name = f"{dataset}-{DEFAULT}"
+    if name not in known:
+        raise ParameterError(
+            f"this needs {name}, which is not in {models}; name another one with --model: "
+            f"{', '.join(known)}"
+        )
+    return known[name]
+
+
+def read_card(bundle: Path) -> str:
+    """The model card in Markdown; raises DataError."""
+    path = bundle / CARD
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(CARD_BYTES)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} is missing or cannot be read: {error}") from None
+
+
+def copy_bundle(bundle: Path, folder: Path) -> Path:
+    """Copy a bundle into `folder`, checked before and after; returns where it is now.
+
+    Raises:
+        ParameterError: `folder` cannot be made, or has something of this name.
+        DataError: the bundle is damaged, or the copy is not the same.
+        OSError: `folder` cannot be written to.
+    """
+    target = folder / bundle.name
+    if not folder.is_dir() and (folder.exists() or not folder.parent.is_dir()):
+        raise ParameterError(f"{folder} is no folder and cannot be made; allowed: a folder")
+    if target.exists() or target.is_symlink():
+        raise ParameterError(f"{target} is already there; remove it, or name another folder")
+    load(bundle)
+    read_card(bundle)
+    with atomic_path(target) as temporary:
+        temporary.mkdir()
+        for name in (DESCRIPTION, WEIGHTS, CARD):
+            # The content alone: the original may be a read-only link into a cache.
+            shutil.copyfile(bundle / name, temporary / name)
+            if sha256(bundle / name) != sha256(temporary / name):
+                raise DataError(f"{temporary / name} is not what was copied")
+    return target

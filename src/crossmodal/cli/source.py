@@ -1,0 +1,122 @@
+"""What a person gives on the command line, and which data set it fits."""
+
+import os
+import re
+from pathlib import Path
+
+from crossmodal.data.classes import COLOR_WORDS, DATASETS, DIGIT_WORDS, DatasetName
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.inference.description import Description, shorten
+from crossmodal.inference.sources import (
+    PICTURES,
+    SOUNDS,
+    Content,
+    Recording,
+    read_source,
+)
+from crossmodal.inference.words import EXAMPLES, parse_words
+
+ALLOWED = (
+    f"allowed: words such as {EXAMPLES['double']}, or {EXAMPLES['colored']}; one picture "
+    f"({', '.join(PICTURES)}); or recordings ({', '.join(SOUNDS)})"
+)
+
+
+def read_arguments(arguments: list[str]) -> Content:
+    """The content of words or files, as `crossmodal.inference` takes them.
+
+    Raises:
+        ParameterError: words and files together, or files of a kind that cannot be used.
+        DataError: a file is missing, damaged or too large.
+    """
+    files = [looks_like_file(argument) for argument in arguments]
+    if not any(files):
+        return " ".join(arguments)
+    if not all(files):
+        raise ParameterError(f"words and files were given together; {ALLOWED}")
+    paths = [Path(argument) for argument in arguments]
+    kinds = [path.suffix.lower() for path in paths]
+    if not (set(kinds) <= set(SOUNDS) or (len(kinds) == 1 and kinds[0] in PICTURES)):
+        raise ParameterError(f"{', '.join(map(shorten, arguments))} cannot be used; {ALLOWED}")
+    for path in paths:
+        check_file(path)
+    return read_source(paths)[1]
+
+
+def looks_like_file(argument: str) -> bool:
+    """Whether it has a suffix or a folder in it; words have neither."""
+    return os.sep in argument or re.search(r"\.[A-Za-z]\w*$", argument) is not None
+
+
+def check_file(path: Path) -> None:
+    """Raises DataError where `path` is no file, a device for instance: reading might not end."""
+    try:
+        if path.is_file():
+            return
+        found = "missing" if not os.path.lexists(path) else "not a file"
+    except (OSError, ValueError):
+        found = "not a file name"
+    raise DataError(f"{path} is {found}; {ALLOWED}")
+
+
+def fit_dataset(content: Content, speech: Description) -> DatasetName:
+    """The data set whose classes `content` may be one of.
+
+    Args:
+        speech: any model's description, for how it splits a recording into words.
+
+    Raises:
+        ParameterError: words that are of none.
+        DataError: a recording with another number of words.
+    """
+    if isinstance(content, str):
+        return fit_words(content)
+    if isinstance(content, tuple):
+        return fit_recordings(content, speech)
+    from crossmodal.inference.pictures import prepare_picture
+
+    try:
+        prepare_picture(content, channels=3)
+    except DataError:
+        return "double"
+    return "colored"
+
+
+def fit_words(text: str) -> DatasetName:
+    """The data set that has a class of these words; raises ParameterError."""
+    for dataset in DATASETS:
+        try:
+            parse_words(text, dataset)
+        except ParameterError:
+            continue
+        return dataset
+    raise ParameterError(
+        f"{shorten(text)} cannot be used; allowed: {EXAMPLES['double']}, or "
+        f"{EXAMPLES['colored']}, of the words {', '.join(DIGIT_WORDS + COLOR_WORDS)}"
+    )
+
+
+def fit_recordings(recordings: tuple[Recording, ...], known: Description) -> DatasetName:
+    """The data set whose classes have as many words; raises DataError."""
+    from crossmodal.inference.speech import (
+        PAUSE,
+        find_sounds,
+        find_threshold,
+        read_settings,
+        resample_checked,
+    )
+
+    count = len(recordings)
+    if count == 1:
+        settings = read_settings(known)
+        samples = resample_checked(recordings[0], settings)
+        whole = Recording(samples, settings.sample_rate, recordings[0].name)
+        threshold = find_threshold(whole, settings.silence_threshold)
+        count = len(find_sounds(whole, threshold))
+    if count not in (2, 4):
+        raise DataError(
+            f"{recordings[0].name}: {count} words were heard; allowed: 2, such as "
+            f"{EXAMPLES['double']}, or 4, such as {EXAMPLES['colored']}, with a silence of "
+            f"{2 * PAUSE} s or more between them, or one recording for each word"
+        )
+    return "double" if count == 2 else "colored"
