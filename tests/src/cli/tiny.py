@@ -47,7 +47,9 @@ def make_bundle(models: Path, dataset: str, model: str, **changes) -> Path:
     values |= {"vocabulary": list(VOCABULARY), "word_size": 13, "speech": SPEECH}
     values |= {"metrics": metrics, "data": [{"name": "made-up digits"}], **known, **changes}
     folder = models / f"{dataset}-{model}"
-    write_bundle(folder, values, {**tensors, **make_words()}, lambda v: f"# {v['name']}\n\nmade up\n")
+    write_bundle(
+        folder, values, {**tensors, **make_words()}, lambda v: f"# {v['name']}\n\nmade up\n"
+    )
     return folder
 
 
@@ -69,7 +71,9 @@ def make_tone(frequency: float, rate: int = RATE) -> np.ndarray:
 
 def write_tones(path: Path, count: int, rate: int = RATE) -> Path:
     """A recording of so many sounds with pauses between them."""
-    soundfile.write(path, np.concatenate([make_tone(300.0 + 90 * n, rate) for n in range(count)]), rate)
+    soundfile.write(
+        path, np.concatenate([make_tone(300.0 + 90 * n, rate) for n in range(count)]), rate
+    )
     return path
 
 
