@@ -119,7 +119,7 @@ def add_source(command: Parser) -> None:
 def read_count(text: str) -> int:
     """A number of images; raises ArgumentTypeError."""
     if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r}; allowed: a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"{text[:20]!r}; allowed: a whole number from 1 on")
     return int(text)
 
 

@@ -8,6 +8,7 @@ from crossmodal.inference.description import Description, shorten
 from crossmodal.inference.model import Model
 
 if TYPE_CHECKING:
+    from crossmodal.inference.bundle import Bundle
     from crossmodal.inference.direct import Direct
     from crossmodal.inference.embedding_mapping import EmbeddingMapping
 
@@ -18,15 +19,19 @@ def load(folder: Path | str) -> Model:
     Raises:
         DataError: missing, damaged, altered, or of an unknown format or family.
     """
+    # Only here is torch needed.
     from crossmodal.inference.bundle import read_bundle
 
-    bundle = read_bundle(Path(folder))
+    return build_model(read_bundle(Path(folder)))
+
+
+def build_model(bundle: "Bundle") -> Model:
+    """The model of a bundle's family; raises DataError."""
     return find_family(bundle.description)(bundle)
 
 
 def find_family(known: Description) -> "type[Direct | EmbeddingMapping]":
     """The class of the described model; raises DataError where this version has none."""
-    # Only here is torch needed.
     from crossmodal.inference.direct import Direct
     from crossmodal.inference.embedding_mapping import EmbeddingMapping
 

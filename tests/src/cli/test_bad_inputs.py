@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_bad_input(place, capfd, arguments, pattern):
 @pytest.mark.parametrize("name", ALONE)
 def test_bad_input_in_a_process(place, name):
     arguments, pattern = {name: rest for name, *rest in ROWS}[name]
-    command = [f"{os.path.dirname(sys.executable)}/crossmodal", *arguments]
+    command = [Path(sys.executable).parent / "crossmodal", *arguments]
     result = subprocess.run(command, capture_output=True, text=True)
     check(result.returncode, result.stdout, result.stderr, pattern)
 

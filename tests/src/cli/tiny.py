@@ -9,7 +9,8 @@ from PIL import Image
 
 from crossmodal.data.classes import VOCABULARY, all_classes
 from crossmodal.data.digits import CHANNELS, HEIGHT, WIDTH
-from crossmodal.inference.bundle import write_bundle
+from crossmodal.inference.bundle import Bundle, write_bundle
+from crossmodal.inference.description import DESCRIPTION, Description
 from crossmodal.models.autoencoder import build_autoencoder
 from crossmodal.models.direct import DirectGenerator
 from crossmodal.models.mapping import Mapping
@@ -47,9 +48,8 @@ def make_bundle(models: Path, dataset: str, model: str, **changes) -> Path:
     values |= {"vocabulary": list(VOCABULARY), "word_size": 13, "speech": SPEECH}
     values |= {"metrics": metrics, "data": [{"name": "made-up digits"}], **known, **changes}
     folder = models / f"{dataset}-{model}"
-    write_bundle(
-        folder, values, {**tensors, **make_words()}, lambda v: f"# {v['name']}\n\nmade up\n"
-    )
+    bundle = Bundle(Description(folder / DESCRIPTION, values), {**tensors, **make_words()})
+    write_bundle(folder, bundle, lambda v: f"# {v['name']}\n\nmade up\n")
     return folder
 
 
