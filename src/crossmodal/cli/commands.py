@@ -18,7 +18,7 @@ from crossmodal.cli.source import read_arguments
 from crossmodal.cli.terminal import draw, escape
 from crossmodal.errors import DataError, UserError
 from crossmodal.inference import Description, Model, Result, load, read_description
-from crossmodal.inference.loading import find_family
+from crossmodal.inference.model import find_directions
 from crossmodal.inference.results import find_writer
 from crossmodal.inference.sources import Content, Modality
 
@@ -50,7 +50,7 @@ def summarize(known: Description) -> dict[str, Any]:
         "name": known.path.parent.name,
         "dataset": known.dataset,
         "family": known.family,
-        "directions": [list(pair) for pair in find_family(known).directions],
+        "directions": [list(pair) for pair in find_directions(known)],
         "metrics": known.metrics,
     }
 
@@ -115,7 +115,8 @@ def retrieve(options: Namespace) -> None:
     model, content = prepare(options)
     items = model.retrieve(content, options.count)
     if options.json:
-        print_json([item.summary() for item in items])
+        found = [item.summary() for item in items]
+        print_json({"model": model.description.name, "items": found})
         return
     for place, item in enumerate(items, 1):
         print(f"{place}. {' '.join(item.words)}, {item.split}, distance {item.distance:.3f}")

@@ -6,6 +6,7 @@ from torch import nn
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import Description
 from crossmodal.inference.digits import DigitModel
+from crossmodal.inference.model import DIRECTIONS
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Source, read_source
 from crossmodal.models.direct import DirectGenerator
@@ -15,7 +16,7 @@ class Direct(DigitModel):
     """One generator for each modality; no way back and no latent space."""
 
     family = "direct"
-    directions = (("text", "image"), ("speech", "image"))
+    directions = DIRECTIONS[family]
 
     def build_networks(self, known: Description) -> dict[str, nn.Module]:
         """A generator a modality."""

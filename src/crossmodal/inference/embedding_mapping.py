@@ -8,8 +8,6 @@ is nearest, which does about twice as well as the paper's search behind the deco
 Legend: K classes, D embedding and latent size, N images in the gallery.
 """
 
-from itertools import permutations
-
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +15,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.bundle import Bundle, Sizes
 from crossmodal.inference.description import Description
 from crossmodal.inference.digits import WORD_MODALITIES, DigitModel, Query, to_picture
+from crossmodal.inference.model import DIRECTIONS
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Content, Modality, Source, read_source
 from crossmodal.models.autoencoder import Autoencoder, build_autoencoder
@@ -31,7 +30,7 @@ class EmbeddingMapping(DigitModel):
     """
 
     family = "embedding-mapping"
-    directions = tuple(permutations(("text", "speech", "image"), 2))
+    directions = DIRECTIONS[family]
 
     @torch.inference_mode()
     def __init__(self, bundle: Bundle) -> None:

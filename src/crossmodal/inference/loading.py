@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossmodal.errors import DataError
-from crossmodal.inference.description import Description, shorten
+from crossmodal.inference.description import shorten
 from crossmodal.inference.model import Model
 
 if TYPE_CHECKING:
     from crossmodal.inference.bundle import Bundle
-    from crossmodal.inference.direct import Direct
-    from crossmodal.inference.embedding_mapping import EmbeddingMapping
 
 
 def load(folder: Path | str) -> Model:
@@ -27,16 +25,12 @@ def load(folder: Path | str) -> Model:
 
 def build_model(bundle: "Bundle") -> Model:
     """The model of a bundle's family; raises DataError."""
-    return find_family(bundle.description)(bundle)
-
-
-def find_family(known: Description) -> "type[Direct | EmbeddingMapping]":
-    """The class of the described model; raises DataError where this version has none."""
     from crossmodal.inference.direct import Direct
     from crossmodal.inference.embedding_mapping import EmbeddingMapping
 
     families = {family.family: family for family in (EmbeddingMapping, Direct)}
+    known = bundle.description
     if known.family not in families:
         names = ", ".join(families)
         raise DataError(f"{known.path}: family {shorten(known.family)}; this version has {names}")
-    return families[known.family]
+    return families[known.family](bundle)

@@ -1,6 +1,7 @@
 """What every family of trained models can do."""
 
 from abc import ABC, abstractmethod
+from itertools import permutations
 
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import Description
@@ -8,6 +9,11 @@ from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Source
 
 Direction = tuple[Modality, Modality]
+# Here, so that models can be listed without loading torch.
+DIRECTIONS: dict[str, tuple[Direction, ...]] = {
+    "embedding-mapping": tuple(permutations(("text", "speech", "image"), 2)),
+    "direct": (("text", "image"), ("speech", "image")),
+}
 
 
 class Model(ABC):
@@ -50,3 +56,8 @@ class Model(ABC):
             known = ", ".join(f"{a} to {b}" for a, b in self.directions)
             name = self.description.name
             raise ParameterError(f"{name} knows no way from {source} to {target}; allowed: {known}")
+
+
+def find_directions(description: Description) -> tuple[Direction, ...]:
+    """What the described model can do; raises DataError where this version has no such family."""
+    return DIRECTIONS[description.take("family", DIRECTIONS.__contains__, ", ".join(DIRECTIONS))]

@@ -11,9 +11,9 @@ import numpy as np
 import soundfile
 from PIL import Image
 
-from crossmodal.inference.bundle import sha256
+from crossmodal.files import sha256
 from crossmodal.inference.description import hash_values
-from tests.src.cli.tiny import RATE, make_bundle, make_tone, write_strokes, write_tones
+from tests.src.cli.good_files import RATE, make_tone, write_strokes, write_tones
 
 
 def write_files(folder: Path) -> None:
@@ -95,11 +95,11 @@ def write_recordings(folder: Path) -> None:
     (folder / "claims.flac").write_bytes(b"fLaC" + b"\xff" * 60)
 
 
-def write_damaged_models(folder: Path) -> None:
-    """Folders of models, each with one that is damaged in its own way."""
+def write_damaged_models(folder: Path, models: Path) -> None:
+    """Folders with one of the `models`, each damaged in its own way."""
 
     def copy(name: str) -> Path:
-        return make_bundle(folder / name, "double", "conv_vae")
+        return Path(shutil.copytree(models / "double-conv_vae", folder / name / "double-conv_vae"))
 
     def rewrite(name: str, **changes: object) -> None:
         """Other values with right checksums, as only a person can make them."""
@@ -115,7 +115,7 @@ def write_damaged_models(folder: Path) -> None:
     content[-5] ^= 1
     flipped.write_bytes(content)
     swapped = copy("swapped-weights") / "weights.safetensors"
-    other = make_bundle(folder / "other", "double", "direct") / "weights.safetensors"
+    other = models / "double-direct/weights.safetensors"
     shutil.copy(other, swapped)
     rewrite("exchanged-weights", sha256=sha256(other))
     shutil.copy(other, folder / "exchanged-weights/double-conv_vae/weights.safetensors")
@@ -124,11 +124,14 @@ def write_damaged_models(folder: Path) -> None:
         (copy(name) / "model.json").write_text(text)
     (copy("byte-json") / "model.json").write_bytes(b"\xff\xfe{}")
     altered = copy("altered-json") / "model.json"
-    altered.write_text(altered.read_text().replace("12.345", "99.999"))
+    altered.write_text(altered.read_text().replace("15.5", "99.9"))
     large = copy("large-json") / "model.json"
     large.write_text(large.read_text() + " " * 2**23)
     rewrite("new-format", format=2)
     rewrite("unknown-family", family="skip-modal")
     rewrite("other-words", vocabulary=["seven", "five"])
-    rewrite("huge-network", network={"autoencoder": "conv_vae", "embedding_size": 10**9})
+    rewrite(
+        "huge-network",
+        network={"autoencoder": "conv_vae", "embedding_size": 10**9, "hidden_size": 9},
+    )
     (copy("no-card") / "README.md").unlink()

@@ -1,14 +1,20 @@
 import pytest
 
-from tests.src.cli.tiny import make_bundle
+from crossmodal.inference.bundle import write_bundle
+from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory):
     """A folder with three small models."""
     folder = tmp_path_factory.mktemp("models")
-    for dataset, model in (("double", "conv_vae"), ("colored", "conv_vae"), ("double", "direct")):
-        make_bundle(folder, dataset, model)
+    bundles = {
+        "double-conv_vae": make_mapping_bundle("double", folder),
+        "colored-conv_vae": make_mapping_bundle("colored", folder),
+        "double-direct": make_direct_bundle(folder),
+    }
+    for name, bundle in bundles.items():
+        write_bundle(folder / name, bundle, lambda values: f"# {values['name']}\n\nmade up\n")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +14,6 @@ import pytest
 from crossmodal.cli.main import main
 from tests.src.cli.bad_files import write_damaged_models, write_files
 from tests.src.cli.bad_inputs import list_rows
-from tests.src.cli.tiny import make_bundle
 
 ROWS = list(list_rows())
 # In a process of their own: nothing that a library writes past Python's streams is missed.
@@ -21,13 +21,12 @@ ALONE = ("words: German", "file: truncated jpeg", "file: no samples", "no comman
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory, models):
     """Good and bad files and models; no test may change it."""
     folder = tmp_path_factory.mktemp("bad")
     write_files(folder)
-    write_damaged_models(folder / "damaged")
-    for dataset, model in (("double", "conv_vae"), ("colored", "conv_vae"), ("double", "direct")):
-        make_bundle(folder / "models", dataset, model)
+    shutil.copytree(models, folder / "models")
+    write_damaged_models(folder / "damaged", models)
     return folder
 
 

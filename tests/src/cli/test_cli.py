@@ -1,0 +1,171 @@
+"""The commands with inputs that can be used; the library says what is right."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from crossmodal.cli.main import main
+from crossmodal.files import sha256
+from crossmodal.inference import load
+from crossmodal.inference.results import write_sound
+from tests.src.inference.conftest import make_image
+
+PROGRAM = Path(sys.executable).parent / "crossmodal"
+SAYINGS = (("42", "double"), ("red 4 blue 2", "colored"))
+
+
+@pytest.fixture
+def run(workplace, capfd):
+    """Run a command line; (standard output, standard error), where it ends well."""
+
+    def run(line):
+        code = main(shlex.split(line))
+        output, errors = capfd.readouterr()
+        assert code == 0, errors
+        return output, errors
+
+    return run
+
+
+def test_models_are_listed_with_what_was_measured(run, models):
+    _, *rows = run("models")[0].splitlines()
+    assert [row.split()[0] for row in rows] == sorted(path.name for path in models.iterdir())
+    assert "15.50   50%" in rows[0] and rows[2].endswith("text, speech         image")
+    known = {row["name"]: row for row in json.loads(run("models --json")[0])}
+    assert known["double-direct"]["directions"] == [["text", "image"], ["speech", "image"]]
+    assert len(known["double-conv_vae"]["directions"]) == 6
+
+
+def test_a_damaged_model_hides_no_other(run, workplace, capfd):
+    run("export double-conv_vae some")
+    run("export double-direct some")
+    (workplace / "some/double-direct/model.json").write_text("{}")
+    assert main(["models", "--models", "some"]) == 2
+    output, errors = capfd.readouterr()
+    assert "double-conv_vae" in output and "double-direct" not in output
+    assert "double-direct" in errors and errors.count("\n") == 1
+
+
+def test_describe_shows_card_or_all_values(run, models):
+    assert run("describe double-direct") == ("# double-direct\n\nmade up\n", "")
+    values = json.loads((models / "double-direct/model.json").read_text())
+    assert json.loads(run("describe double-direct --json")[0]) == values
+
+
+@pytest.mark.parametrize("words", ["'seven five'", "Seven FIVE", "75", "7 5", "seven-5"])
+def test_words_however_they_are_written(run, words):
+    assert run(f"generate {words} --to speech")[0] == "seven five\n"
+
+
+@pytest.mark.parametrize(("words", "dataset"), SAYINGS)
+def test_words_become_files(run, models, words, dataset):
+    model = load(models / f"{dataset}-conv_vae")
+    output, errors = run(f"generate '{words}' --to image --output made.png")
+    assert output == "" and "never seen in training" in errors and "made.png" in errors
+    np.testing.assert_array_equal(Image.open("made.png"), model.generate(words, to="image").image)
+    run(f"generate '{words}' --to speech --output made.flac")
+    samples, rate = soundfile.read("made.flac", dtype="float32")
+    assert rate == 24_000
+    np.testing.assert_allclose(samples, model.generate(words, to="speech").samples, atol=1e-4)
+
+
+@pytest.mark.parametrize(("words", "dataset"), SAYINGS)
+def test_recordings_and_pictures_find_the_model_that_fits(run, models, words, dataset):
+    model = load(models / f"{dataset}-conv_vae")
+    said = model.generate(words, to="speech")
+    write_sound(said, Path("said.wav"))
+    known = json.loads(run("generate said.wav --to image --json")[0])
+    assert known["heard"] == known["words"] == list(said.words)
+    expected = model.generate(Path("said.wav"), to="image").image
+    np.testing.assert_array_equal(known["pixels"], expected)
+    pixels = make_image(said.words, model.shape[0])
+    picture = pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0)
+    Image.fromarray(picture).save("shown.png")
+    assert run("generate shown.png --to text")[0] == model.generate(picture, to="text").text + "\n"
+    run("generate shown.png --to text --output read.txt")
+    assert Path("read.txt").read_text() == model.generate(picture, to="text").text + "\n"
+
+
+def test_one_recording_for_each_word(run, models):
+    model = load(models / "double-conv_vae")
+    for word, row in (("seven", 7), ("five", 5)):
+        soundfile.write(f"{word}.wav", model.recordings[row], 24_000)
+    for words in ("seven five", "five seven"):
+        files = " ".join(f"{word}.wav" for word in words.split())
+        assert run(f"generate {files} --to text")[0] == f"{words}\n"
+
+
+def test_speech_without_file_says_how_to_hear_it(run):
+    output, errors = run("generate 75 --to speech")
+    assert output == "seven five\n" and "--output FILE.wav" in errors
+
+
+def test_retrieved_images_are_those_of_the_library(run, models):
+    items = load(models / "double-conv_vae").retrieve("seven five", 3)
+    found = json.loads(run("retrieve seven five --count 3 --json")[0])
+    assert found == {"model": "double-mlp_ae", "items": [item.summary() for item in items]}
+    output, _ = run("retrieve seven five --count 3")
+    titles = [line for line in output.splitlines() if "distance" in line]
+    assert [title.split(",")[0] for title in titles] == [
+        f"{place}. {' '.join(item.words)}" for place, item in enumerate(items, 1)
+    ]
+
+
+def test_an_exported_model_is_the_same_elsewhere(run, models):
+    run("export double-conv_vae shared")
+    for path in (models / "double-conv_vae").iterdir():
+        assert sha256(Path("shared/double-conv_vae") / path.name) == sha256(path)
+    assert run("generate 75 --to image --models shared") == run("generate 75 --to image")
+
+
+def test_json_is_all_there_is_on_standard_output(run):
+    output, errors = run("generate 75 --to image --output 75.png --json")
+    assert json.loads(output)["output"] == "75.png" and "pixels" not in output and errors == ""
+
+
+def test_an_existing_file_is_replaced_whole(run):
+    Path("75.png").write_text("old")
+    run("generate 75 --to image --output 75.png")
+    assert Image.open("75.png").size == (56, 28) and len(list(Path().iterdir())) == 1
+
+
+def test_model_can_be_named(run):
+    known = json.loads(run("generate 75 --to image --model double-direct --json")[0])
+    assert known["model"] == "double-direct"
+
+
+def start(arguments, **options):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, **options)
+
+
+def test_the_installed_program_works_where_only_ascii_is_shown(workplace):
+    result = start(
+        ["generate", "75", "--to", "image"], env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert (result.returncode, result.stderr) == (0, "seven five: a combination seen in training\n")
+    assert 10 < len(result.stdout.splitlines()) <= 14 and result.stdout.isascii()
+
+
+def test_a_reader_that_stops_early_is_no_error(workplace):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [PROGRAM, "models"]
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (1, "")
+
+
+def test_a_full_disk_is_told_in_one_line(workplace):
+    with Path("/dev/full").open("w") as full:
+        command = [PROGRAM, "models"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 2
+    assert result.stderr.startswith("crossmodal: ") and result.stderr.count("\n") == 1
