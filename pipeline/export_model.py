@@ -1,4 +1,4 @@
-"""Export one trained model as a bundle: a folder that people load, copy and hand on."""
+"""Export the trained models of one data set as bundles: folders that people load and hand on."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +14,7 @@ from crossmodal.config.inputs import SpeakWords
 from crossmodal.config.training import TrainAutoencoder, TrainDirect, TrainMapping
 from crossmodal.data.audio import read_audio
 from crossmodal.data.classes import DATASETS, VOCABULARY, DatasetName, all_classes
-from crossmodal.data.shards import ShardReader
-from crossmodal.embed.gallery import pick_gallery
+from crossmodal.embed.gallery import Gallery
 from crossmodal.embed.table import EmbeddingTable
 from crossmodal.errors import DataError
 from crossmodal.files import read_json
@@ -37,13 +36,18 @@ ModelName = AutoencoderName | Literal["direct"]
 Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
 
-def main(dataset: DatasetName, model: ModelName) -> None:
-    """Write the folder of one model, with the first seed of everything."""
-    words, word_tensors = collect_words()
-    if model == "direct":
-        networks, tensors = collect_direct(dataset)
-    else:
-        networks, tensors = collect_mapping(dataset, model)
+def main(dataset: DatasetName) -> None:
+    """Write a folder for each model, with the first seed of everything."""
+    words = collect_words()
+    export(dataset, "direct", words, collect_direct(dataset))
+    gallery = pick_gallery(dataset)
+    for model in stage.show_progress(AUTOENCODERS, len(AUTOENCODERS), "model"):
+        export(dataset, model, words, collect_mapping(dataset, model, gallery))
+
+
+def export(dataset: DatasetName, model: ModelName, *parts: Parts) -> None:
+    """Put the parts of one model together, measure it, write its folder."""
+    (words, word_tensors), (networks, tensors) = parts
     values = {
         "name": f"{dataset}-{model}",
         "dataset": dataset,
@@ -92,36 +96,33 @@ def collect_words() -> Parts:
     return {**known, "speech": spoken.model_dump(include=kept) | mfcc.model_dump()}, tensors
 
 
-def collect_mapping(dataset: DatasetName, model: AutoencoderName) -> Parts:
+def collect_mapping(dataset: DatasetName, model: AutoencoderName, gallery: Gallery) -> Parts:
     """Auto-encoder, one mapping a modality, gallery."""
     paths = find_weights(dataset, model)
     autoencoder = load_autoencoder(paths["autoencoder"])
     mappings = {modality: load_mapping(paths[modality]) for modality in MODALITIES}
     networks = {"autoencoder": autoencoder, **{f"mapping.{m}": mappings[m] for m in mappings}}
-    gallery = collect_gallery(dataset, EmbeddingTable(paths["embeddings"]))
+    shown = {
+        "images": gallery.images,
+        "classes": gallery.classes,
+        "embeddings": gallery.find_embeddings(EmbeddingTable(paths["embeddings"])),
+    }
     network = {
         "autoencoder": model,
         "embedding_size": autoencoder.mean.out_features,
         "hidden_size": mappings["text"].encoder[0].out_features,
     }
     known: dict[str, Any] = {"family": "embedding-mapping", "network": network}
-    known["gallery"] = len(gallery["gallery.classes"])
-    return known, {**name_tensors(networks), **gallery}
+    known["gallery"] = len(gallery.classes)
+    tensors = {f"gallery.{name}": torch.from_numpy(array) for name, array in shown.items()}
+    return known, {**name_tensors(networks), **tensors}
 
 
-def collect_gallery(dataset: DatasetName, table: EmbeddingTable) -> dict[str, Tensor]:
+def pick_gallery(dataset: DatasetName) -> Gallery:
     """As many images of each class as fit, training classes first."""
     size = stage.load("export_model", ExportModel).gallery
     each = max(1, size // len(all_classes(dataset)))
-    parts = [
-        pick_gallery(ShardReader(IMAGES / dataset, split), table, split, each)
-        for split in ("train", "held_out")
-    ]
-    names = ("images", "classes", "embeddings")
-    return {
-        f"gallery.{name}": torch.from_numpy(np.concatenate([getattr(p, name) for p in parts]))
-        for name in names
-    }
+    return Gallery.pick(IMAGES / dataset, ("train", "held_out"), each)
 
 
 def collect_direct(dataset: DatasetName) -> Parts:
@@ -134,4 +135,4 @@ def collect_direct(dataset: DatasetName) -> Parts:
 
 
 if __name__ == "__main__":
-    stage.run(main, dataset=DATASETS, model=(*AUTOENCODERS, "direct"))
+    stage.run(main, dataset=DATASETS)

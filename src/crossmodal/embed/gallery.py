@@ -3,8 +3,10 @@
 Legend: N images picked, C channels, D embedding size.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,38 +15,60 @@ from crossmodal.data.shards import ShardReader
 from crossmodal.embed.table import EmbeddingTable, Vectors
 from crossmodal.errors import DataError
 
+MOST_CLASSES = 2**15  # what int16 can say
+
 
 @dataclass(frozen=True)
 class Gallery:
-    """`images` uint8 [N, C, H, W], `classes` int16 [N], `embeddings` float32 [N, D]."""
+    """`images` uint8 [N, C, H, W], `classes` int16 [N], split -> the rows of its images there."""
 
     images: NDArray[np.uint8]
     classes: NDArray[np.int16]
-    embeddings: Vectors
+    rows: dict[str, NDArray[np.int64]]
+
+    @classmethod
+    def pick(cls, folder: Path, splits: Sequence[str], count: int) -> Self:
+        """The first `count` images of each class of every split, in the order of the shards.
+
+        Raises:
+            DataError: a shard is damaged.
+        """
+        images, classes, rows = [], [], {}
+        for split in splits:
+            seen = np.zeros(MOST_CLASSES, np.int64)
+            start, kept = 0, []
+            for block in ShardReader(folder, split).read_all():
+                picked = np.flatnonzero(count_before(block.classes, seen) < count)
+                images.append(block.images[picked])
+                classes.append(block.classes[picked])
+                kept.append(picked + start)
+                start += len(block.classes)
+            rows[split] = np.concatenate(kept)
+        return cls(np.concatenate(images), np.concatenate(classes).astype(np.int16), rows)
+
+    def find_embeddings(self, table: EmbeddingTable) -> Vectors:
+        """Their embeddings in a table of all images, float32 [N, D].
+
+        Raises:
+            DataError: the table is that of other images.
+        """
+        tables = {split: table.read(split) for split in self.rows}
+        keys = np.concatenate([tables[split][0][rows] for split, rows in self.rows.items()])
+        if not np.array_equal(keys, self.classes):
+            raise DataError("the gallery's images and the embeddings are not of the same images")
+        return np.concatenate([tables[split][1][rows] for split, rows in self.rows.items()])
 
 
-def pick_gallery(reader: ShardReader, table: EmbeddingTable, split: str, count: int) -> Gallery:
-    """The first `count` images of each class of a split, in the order of the shards.
+def count_before(classes: NDArray[Any], seen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of its class came before each of the N items, in this block and those before it.
 
-    Raises:
-        DataError: shards and embeddings are not those of the same images.
+    Args:
+        seen: how many of each class came before this block; brought up to date.
     """
-    keys, vectors = table.read(split)
-    rows = pick_rows(keys, count)
-    images = []
-    start = 0
-    for block in reader.read_all():
-        stop = start + len(block.classes)
-        if not np.array_equal(block.classes, keys[start:stop]):
-            raise DataError(f"{reader.folder}: the embeddings are those of other images")
-        images.append(block.images[rows[(rows >= start) & (rows < stop)] - start])
-        start = stop
-    return Gallery(np.concatenate(images), keys[rows].astype(np.int16), vectors[rows])
-
-
-def pick_rows(keys: NDArray[Any], count: int) -> NDArray[np.int64]:
-    """The first `count` rows of every key, ascending."""
-    order = np.argsort(keys, kind="stable")
-    _, starts, sizes = np.unique(keys[order], return_index=True, return_counts=True)
-    places = np.arange(len(keys)) - np.repeat(starts, sizes)
-    return np.sort(order[places < count])
+    order = np.argsort(classes, kind="stable")
+    _, starts, sizes = np.unique(classes[order], return_index=True, return_counts=True)
+    places = np.empty(len(classes), np.int64)
+    places[order] = np.arange(len(classes)) - np.repeat(starts, sizes)
+    places += seen[classes]
+    seen += np.bincount(classes, minlength=len(seen))
+    return places
