@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from crossmodal.data.classes import DatasetName
 from crossmodal.report import charts
+from crossmodal.report.gallery import Example
 from crossmodal.report.page import Section, render
 from crossmodal.report.paper import COLUMNS, MODELS, TRAINING_IMAGES
 from crossmodal.report.tables import pick_column, with_deviation
@@ -20,6 +21,8 @@ from crossmodal.report.verdict import (
     list_cells,
     subtract,
 )
+
+Row = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,14 @@ def make_opening(
     tolerance: float,
     training_images: Mapping[DatasetName, int],
     held_out: Mapping[DatasetName, int],
-    heroes: Mapping[DatasetName, Sequence[Any]],
+    heroes: Mapping[DatasetName, Sequence[Example]],
 ) -> Markup:
     """What the page is about, a few pictures, and the main figures of this run.
 
     Args:
         tolerance: dB below the paper's PSNR that still counts as near.
         training_images, held_out: images and held-out classes of each data set.
-        heroes: pictures of each data set to begin with (`gallery.Example`).
+        heroes: pictures of each data set to begin with.
     """
     differences = [cell.difference for cell in list_cells(cells)]
     return render(
@@ -158,7 +161,7 @@ def make_misses(cells: pd.DataFrame, tolerance: float, share: float) -> Section:
     return Section("misses", "Not reproduced", "What did not reproduce", body)
 
 
-def make_provenance(groups: Mapping[str, Sequence[tuple[str, str]]], parameters: Any) -> Section:
+def make_provenance(groups: Mapping[str, Sequence[Row]], parameters: Sequence[Row]) -> Section:
     """Where the figures come from.
 
     Args:
