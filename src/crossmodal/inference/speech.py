@@ -20,7 +20,7 @@ GAP = 0.2  # seconds of silence between the words of a generated recording
 PAUSE = 0.12  # seconds of silence that end a word; inside "six" and "eight" there is less
 CLICK = 0.03  # seconds; shorter sounds are no words
 FRAME = 0.01  # seconds
-NOISE = 0.1  # share of the peak that is taken for noise at most
+NOISE = 0.25  # share of the peak that is taken for noise at most
 MAX_SECONDS = 60
 LONGEST_WORD = 1.5  # seconds
 RATES = (8000, 192_000)
@@ -78,25 +78,28 @@ def prepare_words(
         Recording(resample_checked(recording, settings), settings.sample_rate, recording.name)
         for recording in recordings
     ]
-    limits = [find_threshold(recording, settings.silence_threshold) for recording in known]
+    threshold = settings.silence_threshold
     if len(known) == 1:
-        known, limits = split_words(known[0], count, limits[0]), limits * count
-    return [trim_word(part, limit) for part, limit in zip(known, limits, strict=True)]
+        # The pauses tell how loud the noise is; a word of its own has none.
+        threshold = find_threshold(known[0], threshold)
+        known = split_words(known[0], count, threshold)
+    return [trim_word(part, threshold) for part in known]
 
 
 def resample_checked(recording: Recording, settings: SpeechSettings) -> Samples:
     """The samples at the rate of the training.
 
     Raises:
-        DataError: not mono float32, not finite, too long, or of an unusual rate.
+        DataError: not mono float32, not finite, too short or long, or of an unusual rate.
     """
     samples, rate, name = recording.samples, recording.rate, recording.name
     low, high = RATES
     # A rate that shares no large divisor with ours would need a filter of gigabytes.
     if not low <= rate <= high or rate // gcd(rate, settings.sample_rate) > 2000:
         raise DataError(f"{name}: {rate} Hz; allowed are usual rates from {low} to {high} Hz")
-    if samples.ndim != 1 or samples.dtype != np.float32 or len(samples) > MAX_SECONDS * rate:
-        raise DataError(f"{name}: allowed are mono float32 samples, up to {MAX_SECONDS} s")
+    mono = samples.ndim == 1 and samples.dtype == np.float32
+    if not mono or not CLICK * rate <= len(samples) <= MAX_SECONDS * rate:
+        raise DataError(f"{name}: allowed are mono float32 samples, {CLICK} to {MAX_SECONDS} s")
     if not np.isfinite(samples).all():
         raise DataError(f"{name} holds samples that are no numbers")
     if rate == settings.sample_rate:
@@ -141,7 +144,7 @@ def find_sounds(recording: Recording, threshold: float) -> list[tuple[int, int]]
 def find_threshold(recording: Recording, threshold: float) -> float:
     """The share of the peak that is silence here: more than `threshold` where there is noise."""
     levels, _ = measure_levels(recording)
-    noise = 2 * float(np.quantile(levels, 0.1)) / float(levels.max())
+    noise = 2 * float(np.quantile(levels, 0.03)) / float(levels.max())
     return max(threshold, min(noise, NOISE))
 
 
@@ -149,13 +152,13 @@ def measure_levels(recording: Recording) -> tuple[Samples, int]:
     """The peak of every frame, and the samples of a frame.
 
     Raises:
-        DataError: silent or too short.
+        DataError: silent.
     """
     frame = round(FRAME * recording.rate)
     count = len(recording.samples) // frame
-    levels = np.abs(recording.samples[: count * frame]).reshape(count, frame).max(1, initial=0)
+    levels = np.abs(recording.samples[: count * frame]).reshape(count, frame).max(1)
     if not levels.any():
-        raise DataError(f"{recording.name} is silent or shorter than {FRAME} s")
+        raise DataError(f"{recording.name} is silent")
     return levels, frame
 
 

@@ -1,0 +1,44 @@
+"""A bundle loads wherever the networks' own packages are: no DVC, no Prefect, no settings."""
+
+import ast
+import subprocess
+import sys
+
+from pipeline.list_dependencies import find_closure, imported_names
+
+PACKAGES = {"torch", "safetensors", "numpy", "librosa", "soundfile", "torchaudio", "PIL"}
+RUN = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {refused}:
+            raise ImportError("not here: " + name)
+sys.meta_path.insert(0, Refuse())
+import numpy as np
+from crossmodal.inference import Recording, load
+assert "torch" not in sys.modules and "librosa" not in sys.modules
+model = load(sys.argv[1])
+assert "librosa" not in sys.modules and "torchaudio" not in sys.modules
+spoken = model.generate("75", "speech")
+shown = model.generate(Recording(spoken.samples[::2], 12000), "image")
+assert shown.image.shape == (28, 56)
+print(model.generate(model.retrieve("75", 1)[0].image, "text").text)
+"""
+
+
+def test_the_closure_of_imports_is_small(project, monkeypatch):
+    monkeypatch.chdir(project)
+    names = set()
+    for path in find_closure("crossmodal.inference"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names |= {name.split(".")[0] for name in imported_names(node)}
+    assert names - set(sys.stdlib_module_names) - {"crossmodal"} == PACKAGES
+
+
+def test_it_runs_without_the_rest(folders):
+    refused = {"dvc", "prefect", "pydantic", "pyarrow", "pandas", "webdataset", "yaml", "gensim"}
+    refused |= {"hibari", "matplotlib", "tqdm"}
+    command = [sys.executable, "-c", RUN.replace("{refused}", repr(refused)), folders["double"]]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    assert len(result.stdout.split()) == 2
