@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from crossmodal.cli.parser import build_parser
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # What a terminal cannot show must not end the command.
         sys.stdout.reconfigure(errors="replace")
+    if not sys.warnoptions:
+        # Those of libraries are for programmers.
+        warnings.simplefilter("ignore")
     try:
         options = build_parser().parse_args(arguments)
         # Only now is anything loaded that takes time.
