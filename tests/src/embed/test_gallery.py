@@ -3,15 +3,16 @@ import pyarrow as pa
 import pytest
 
 from crossmodal.data.shards import ShardReader
-from crossmodal.embed.gallery import pick_gallery, pick_rows
+from crossmodal.embed.gallery import Gallery, count_before
 from crossmodal.embed.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError
 
 
-def test_the_first_rows_of_every_key():
-    keys = np.array([3, 1, 3, 3, 1, 7])
-    assert pick_rows(keys, 2).tolist() == [0, 1, 2, 4, 5]
-    assert pick_rows(keys, 9).tolist() == list(range(6))
+def test_how_many_of_a_class_came_before():
+    seen = np.zeros(8, np.int64)
+    assert count_before(np.array([3, 1, 3, 3, 1, 7]), seen).tolist() == [0, 0, 1, 2, 1, 0]
+    assert count_before(np.array([7, 3, 7]), seen).tolist() == [1, 3, 2]
+    assert seen.tolist() == [0, 2, 0, 4, 0, 0, 0, 3]
 
 
 @pytest.fixture
@@ -26,15 +27,17 @@ def table(image_folders, tmp_path):
 
 
 def test_images_classes_and_embeddings_belong_together(image_folders, table):
-    gallery = pick_gallery(ShardReader(image_folders["double"], "train"), table, "train", 2)
+    gallery = Gallery.pick(image_folders["double"], ("train",), 2)
+    embeddings = gallery.find_embeddings(table)
     assert np.bincount(gallery.classes, minlength=100).tolist() == [
         0 if pair in (7, 42, 91) else 2 for pair in range(100)
     ]
-    assert np.array_equal(gallery.embeddings[:, 0], gallery.classes)
-    assert np.array_equal(gallery.embeddings[:, 1], gallery.images.sum((1, 2, 3)))
+    assert np.array_equal(embeddings[:, 0], gallery.classes)
+    assert np.array_equal(embeddings[:, 1], gallery.images.sum((1, 2, 3)))
     assert gallery.images.dtype == np.uint8 and gallery.classes.dtype == np.int16
 
 
 def test_embeddings_of_other_images_are_refused(image_folders, table, tmp_path):
-    with pytest.raises(DataError, match="those of other images"):
-        pick_gallery(ShardReader(image_folders["colored"], "train"), table, "train", 2)
+    gallery = Gallery.pick(image_folders["colored"], ("train",), 2)
+    with pytest.raises(DataError, match="not of the same images"):
+        gallery.find_embeddings(table)
