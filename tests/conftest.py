@@ -69,6 +69,26 @@ def image_folders(digits, synthesis_config, tmp_path_factory) -> dict[str, Path]
     return {dataset: root / dataset for dataset in ("double", "colored")}
 
 
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> Path:
+    """A folder with three small models, as `pipeline.export_model` writes them."""
+    from crossmodal.inference.bundle import write_bundle
+    from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
+
+    folder = tmp_path_factory.mktemp("models")
+    bundles = {
+        "double-conv_vae": make_mapping_bundle("double", folder),
+        "colored-conv_vae": make_mapping_bundle("colored", folder),
+        "double-direct": make_direct_bundle(folder),
+    }
+    for name, bundle in bundles.items():
+        for key in bundle.tensors.keys() & {"autoencoder.decoder.2.weight"}:
+            # Untrained, it would draw everything in one grey, which no one could read.
+            bundle.tensors[key] *= 100
+        write_bundle(folder / name, bundle, lambda values: f"# {values['name']}\n\nmade up\n")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     """Every test starts from the same random state, with denormal numbers, as hypothesis asks."""

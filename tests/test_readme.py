@@ -23,13 +23,13 @@ def commands():
 
 
 @pytest.mark.parametrize(("page", "command"), list(commands()))
-def test_command(page, command, project):
+def test_command(page, command, project, models):
     """make targets are planned here, and run for real by .ci/run; all else runs."""
     words = shlex.split(command)
     if words[0] == "make":
         words.insert(1, "--dry-run")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path}
+    environment = {**os.environ, "PATH": path, "CROSSMODAL_MODELS": str(models)}
     result = subprocess.run(words, cwd=project, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
 
