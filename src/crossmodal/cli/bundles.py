@@ -7,7 +7,7 @@ from crossmodal.cli.source import fit_dataset
 from crossmodal.data.classes import DATASETS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import atomic_path, sha256
-from crossmodal.inference import find_bundles, load, read_description
+from crossmodal.inference import find_bundles, load
 from crossmodal.inference.description import CARD, DESCRIPTION, WEIGHTS, shorten
 from crossmodal.inference.sources import Content
 
@@ -47,15 +47,14 @@ def choose_bundle(models: Path, content: Content) -> Path:
         DataError: a recording with another number of words, or a damaged model.
     """
     known = {path.name: path for path in list_bundles(models)}
-    defaults = [known[name] for d in DATASETS if (name := f"{d}-{DEFAULT}") in known]
-    dataset = fit_dataset(content, read_description((defaults or list(known.values()))[0]))
-    name = f"{dataset}-{DEFAULT}"
-    if name not in known:
+    defaults = {d: known[name] for d in DATASETS if (name := f"{d}-{DEFAULT}") in known}
+    dataset = fit_dataset(content, [*defaults.values(), *known.values()][0])
+    if dataset not in defaults:
         raise ParameterError(
-            f"this needs {name}, which is not in {models}; name another one with --model: "
-            f"{', '.join(known)}"
+            f"this needs {dataset}-{DEFAULT}, which is not in {models}; name another model with "
+            f"--model: {', '.join(known)}"
         )
-    return known[name]
+    return defaults[dataset]
 
 
 def read_card(bundle: Path) -> str:

@@ -83,12 +83,12 @@ def generate(options: Namespace) -> None:
     output = None if options.output is None else Path(options.output)
     if output:
         find_writer(output, options.to)
-    model, content = prepare(options)
+    name, model, content = prepare(options)
     result = model.generate(content, to=options.to)
     if output:
         result.save(output)
     if options.json:
-        known = {"model": model.description.name, **result.summary(), "output": options.output}
+        known = {"model": name, **result.summary(), "output": options.output}
         if result.image is not None and not output:
             known["pixels"] = result.image.tolist()
         print_json(known)
@@ -112,11 +112,11 @@ def show(result: Result, output: Path | None) -> None:
 
 def retrieve(options: Namespace) -> None:
     """The nearest real images, nearest first."""
-    model, content = prepare(options)
+    name, model, content = prepare(options)
     items = model.retrieve(content, options.count)
     if options.json:
         found = [item.summary() for item in items]
-        print_json({"model": model.description.name, "items": found})
+        print_json({"model": name, "items": found})
         return
     for place, item in enumerate(items, 1):
         print(f"{place}. {' '.join(item.words)}, {item.split}, distance {item.distance:.3f}")
@@ -133,15 +133,15 @@ def export(options: Namespace) -> None:
         tell(f"{target} written; its checksums are right")
 
 
-def prepare(options: Namespace) -> tuple[Model, Content]:
-    """The model that was named or that fits, and the source's content."""
+def prepare(options: Namespace) -> tuple[str, Model, Content]:
+    """The model that was named or that fits with its name, and the source's content."""
     models = Path(options.models)
     content = read_arguments(options.source)
     if options.model is None:
         bundle = choose_bundle(models, content)
     else:
         bundle = find_bundle(models, options.model)
-    return load(bundle), content
+    return bundle.name, load(bundle), content
 
 
 def print_json(value: Any) -> None:

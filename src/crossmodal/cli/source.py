@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crossmodal.data.classes import COLOR_WORDS, DATASETS, DIGIT_WORDS, DatasetName
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference.description import Description, shorten
+from crossmodal.inference.description import read_description, shorten
 from crossmodal.inference.sources import (
     PICTURES,
     SOUNDS,
@@ -59,20 +59,20 @@ def check_file(path: Path) -> None:
     raise DataError(f"{path} is {found}; {ALLOWED}")
 
 
-def fit_dataset(content: Content, speech: Description) -> DatasetName:
+def fit_dataset(content: Content, bundle: Path) -> DatasetName:
     """The data set whose classes `content` may be one of.
 
     Args:
-        speech: any model's description, for how it splits a recording into words.
+        bundle: any model, for how it splits a recording into words.
 
     Raises:
         ParameterError: words that are of none.
-        DataError: a recording with another number of words.
+        DataError: a recording with another number of words, or a damaged model.
     """
     if isinstance(content, str):
         return fit_words(content)
     if isinstance(content, tuple):
-        return fit_recordings(content, speech)
+        return fit_recordings(content, bundle)
     from crossmodal.inference.pictures import prepare_picture
 
     try:
@@ -96,7 +96,7 @@ def fit_words(text: str) -> DatasetName:
     )
 
 
-def fit_recordings(recordings: tuple[Recording, ...], known: Description) -> DatasetName:
+def fit_recordings(recordings: tuple[Recording, ...], bundle: Path) -> DatasetName:
     """The data set whose classes have as many words; raises DataError."""
     from crossmodal.inference.speech import (
         PAUSE,
@@ -108,7 +108,7 @@ def fit_recordings(recordings: tuple[Recording, ...], known: Description) -> Dat
 
     count = len(recordings)
     if count == 1:
-        settings = read_settings(known)
+        settings = read_settings(read_description(bundle))
         samples = resample_checked(recordings[0], settings)
         whole = Recording(samples, settings.sample_rate, recordings[0].name)
         threshold = find_threshold(whole, settings.silence_threshold)

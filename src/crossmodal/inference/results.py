@@ -119,6 +119,8 @@ def find_writer(path: Path, target: Modality) -> Writer:
     """
     if (write := WRITERS[target].get(path.suffix.lower())) is None:
         raise ParameterError(f"{path}: {target} is saved as {', '.join(WRITERS[target])}")
-    if path.is_dir() or not path.parent.is_dir():
-        raise ParameterError(f"{path} is no file in an existing folder; allowed: a new file there")
+    if path.is_dir():
+        raise ParameterError(f"{path} is a folder; allowed: a file")
+    if not path.parent.is_dir():
+        raise ParameterError(f"{path.parent} is no folder; allowed: a file in an existing folder")
     return write

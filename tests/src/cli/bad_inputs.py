@@ -100,7 +100,7 @@ FILES = {
 }
 OUTPUTS = {
     "missing folder": (("75",), "image", "missing/75.png", "existing folder"),
-    "folder": (("75",), "image", "folder.png", "existing folder"),
+    "folder": (("75",), "image", "folder.png", "is a folder"),
     "below a file": (("75",), "image", "good.png/75.png", "existing folder"),
     "name too long": (("75",), "image", "n" * 300 + ".png", "too long"),
     "no name": (("75",), "image", "", "saved as .png"),
@@ -145,6 +145,11 @@ OTHERS = [
     ("model by path", ("describe", "../models/double-conv_vae"), "allowed: colored-conv_vae"),
     ("model of no name", ("describe", ""), "allowed: colored-conv_vae"),
     ("no model named", ("describe",), "MODEL"),
+    (
+        "no default model",
+        ("generate", "red 7 blue 5", *TO_IMAGE, "--models", "taken-out"),
+        "--model",
+    ),
     ("missing models", ("models", "--models", "missing"), "no trained models in missing"),
     ("no models inside", ("models", "--models", "nothing", "--json"), "no trained models"),
     ("models in a file", ("generate", "75", *TO_IMAGE, "--models", "two.wav"), "no trained models"),

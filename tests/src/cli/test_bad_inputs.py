@@ -26,6 +26,7 @@ def folder(tmp_path_factory, models):
     folder = tmp_path_factory.mktemp("bad")
     write_files(folder)
     shutil.copytree(models, folder / "models")
+    shutil.copytree(models / "double-direct", folder / "taken-out/double-direct")
     write_damaged_models(folder / "damaged", models)
     return folder
 

@@ -16,6 +16,7 @@ from crossmodal.cli.main import main
 from crossmodal.files import sha256
 from crossmodal.inference import load
 from crossmodal.inference.results import write_sound
+from tests.src.cli.good_files import RATE, make_tone, write_strokes, write_tones
 from tests.src.inference.conftest import make_image
 
 PROGRAM = Path(sys.executable).parent / "crossmodal"
@@ -103,6 +104,34 @@ def test_one_recording_for_each_word(run, models):
         assert run(f"generate {files} --to text")[0] == f"{words}\n"
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+def test_pictures_of_every_kind_are_the_same(run, mode):
+    plain = write_strokes(Path("plain.png"))
+    if mode == "I;16":
+        deep = np.asarray(Image.open(plain).convert("L")).astype(np.uint16) * 257
+        Image.fromarray(deep).save("other.png")
+    else:
+        Image.open(plain).convert(mode).save("other.png")
+    assert Image.open("other.png").mode == mode
+    expected = json.loads(run("retrieve plain.png --json")[0])
+    assert json.loads(run("retrieve other.png --json")[0]) == expected
+
+
+@pytest.mark.parametrize("kind", ["PCM_24", "FLOAT", "ULAW"])
+@pytest.mark.parametrize("rate", [8000, 44_100, 48_000])
+def test_recordings_of_every_kind_can_be_used(run, kind, rate):
+    samples, rate = soundfile.read(write_tones(Path("two.wav"), 2, rate))
+    soundfile.write("two.wav", samples, rate, subtype=kind)
+    assert len(run("generate two.wav --to text")[0].split()) == 2
+
+
+def test_words_shorter_than_a_frame_bring_no_warning(workplace):
+    sound = np.concatenate([np.zeros(9000), make_tone(440)[5000:5730]] * 2 + [np.zeros(9000)])
+    soundfile.write("short.wav", sound, RATE)
+    result = start(["generate", "short.wav", "--to", "image", "--json"])
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_speech_without_file_says_how_to_hear_it(run):
     output, errors = run("generate 75 --to speech")
     assert output == "seven five\n" and "--output FILE.wav" in errors
@@ -111,7 +140,7 @@ def test_speech_without_file_says_how_to_hear_it(run):
 def test_retrieved_images_are_those_of_the_library(run, models):
     items = load(models / "double-conv_vae").retrieve("seven five", 3)
     found = json.loads(run("retrieve seven five --count 3 --json")[0])
-    assert found == {"model": "double-mlp_ae", "items": [item.summary() for item in items]}
+    assert found == {"model": "double-conv_vae", "items": [item.summary() for item in items]}
     output, _ = run("retrieve seven five --count 3")
     titles = [line for line in output.splitlines() if "distance" in line]
     assert [title.split(",")[0] for title in titles] == [
