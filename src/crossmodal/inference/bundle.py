@@ -80,6 +80,8 @@ def read_bundle(folder: Path) -> Bundle:
     description = read_description(folder)
     path = folder / WEIGHTS
     try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path} is no file")
         if path.stat().st_size > MAX_BYTES:
             raise DataError(f"{path} is larger than {MAX_BYTES} bytes")
         content = path.read_bytes()

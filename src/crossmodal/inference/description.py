@@ -96,6 +96,8 @@ def read_description(folder: Path) -> Description:
         DataError: missing, damaged, altered, or of another format.
     """
     path = folder / DESCRIPTION
+    if path.exists() and not path.is_file():
+        raise DataError(f"{path} is no file")
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise DataError(f"{path} is larger than {MAX_BYTES} bytes, so it is no bundle's")
     try:

@@ -196,3 +196,10 @@ def test_a_gallery_of_unknown_classes_is_refused(folders, tmp_path):
 
     rewrite(folder, lambda values: None, change)
     assert "unknown classes" in refuse(folder)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_device_in_the_place_of_a_file_is_refused(copy, file):
+    (copy / file).unlink()
+    (copy / file).symlink_to("/dev/zero")
+    assert f"{file} is no file" in refuse(copy)
