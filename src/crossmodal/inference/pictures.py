@@ -20,10 +20,10 @@ from crossmodal.inference.sources import Pixels
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
-SMALLEST, LARGEST = 8, 1024  # pixels of a side; larger pictures are shrunk first
+SMALLEST, LARGEST = 8, 512  # pixels of a side; larger pictures are shrunk first
 SIDE, BOX = WIDTH // 2, 20  # pixels; a half, and a digit's larger side in MNIST
 FAINT = 0.1  # the least contrast of ink with its background
-NOISE = 0.15  # share of the strongest ink below which a pixel is background
+NOISE = 0.2  # share of the strongest ink below which a pixel is background
 NARROW = 0.8  # width to height below which ink without a gap is one digit
 MIXED = 0.8  # share of the strongest channel above which the second makes a colour unclear
 Colors = NDArray[np.float32]

@@ -1,0 +1,151 @@
+"""A trained project, small but whole, exported and loaded."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import soundfile
+import yaml
+
+import pipeline.embed_images
+import pipeline.embed_speech
+import pipeline.export_model
+import pipeline.train_autoencoder
+import pipeline.train_direct
+import pipeline.train_mapping
+from crossmodal.data.classes import VOCABULARY
+from crossmodal.data.shards import ShardReader
+from crossmodal.embed.table import EmbeddingTable, create_table
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.files import sha256, write_json
+from crossmodal.inference import load, read_description
+from crossmodal.models.autoencoder import load_autoencoder
+from pipeline.paths import IMAGES, METRICS, MODALITIES, SPOKEN_WORDS
+from tests.conftest import HELD_OUT
+from tests.src.inference.conftest import make_sound
+
+MEASURES = {"psnr": 15.0, "read": 0.5}
+
+
+def make_params(project):
+    """The laptop scale, far smaller, with seeds that are told apart."""
+    values = yaml.safe_load((project / "params.yaml").read_text())
+    values["synthesize_images"]["held_out"] = list(HELD_OUT)
+    values["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 1
+    values["train_autoencoder"]["seeds"]["double"] = [5, 6]
+    values["train_mapping"] |= {"seeds": [8, 9], "steps": 20}
+    values["train_direct"] |= {"seeds": [4], "steps": 3, "channels": 8}
+    values["export_model"]["gallery"] = 200
+    return values
+
+
+@pytest.fixture(scope="module")
+def trained(project, image_folders, tmp_path_factory):
+    """A project folder with everything that the stage needs."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "params.yaml").write_text(yaml.safe_dump(make_params(project)))
+    shutil.copytree(image_folders["double"], folder / IMAGES / "double")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        # As many auto-encoders as this test needs.
+        patch.setattr(pipeline.train_mapping, "AUTOENCODERS", ("mlp_ae",))
+        SPOKEN_WORDS.mkdir(parents=True)
+        for number, word in enumerate(VOCABULARY):
+            sound = np.pad(make_sound(number), 1200)
+            soundfile.write(SPOKEN_WORDS / f"{word}.wav", sound, 24000, subtype="PCM_16")
+        vectors = np.random.default_rng(0).normal(size=(13, 7)).astype(np.float32)
+        with create_table(MODALITIES["text"], pa.string(), 7) as table:
+            table.write(VOCABULARY, "vocabulary", vectors)
+        pipeline.embed_speech.main()
+        pipeline.train_autoencoder.main("double", "mlp_ae")
+        pipeline.embed_images.main("double", "mlp_ae")
+        pipeline.train_mapping.main("double")
+        pipeline.train_direct.main("double")
+        for model in ("mlp_ae", "direct"):
+            measured = {"text": MEASURES, "speech": MEASURES}
+            write_json(METRICS / "double" / f"{model}.json", measured)
+        for model in ("mlp_ae", "direct"):
+            pipeline.export_model.main("double", model)
+    return folder
+
+
+@pytest.fixture
+def inside(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    return trained
+
+
+def hashes(folder: Path):
+    return {path.name: sha256(path) for path in folder.iterdir()}
+
+
+def test_exporting_again_gives_the_same_bytes(inside):
+    for model in ("mlp_ae", "direct"):
+        folder = Path("data/bundles") / f"double-{model}"
+        before = hashes(folder)
+        assert set(before) == {"README.md", "model.json", "weights.safetensors"}
+        pipeline.export_model.main("double", model)
+        assert hashes(folder) == before
+
+
+def test_the_first_seeds_are_exported(inside):
+    bundle = load("data/bundles/double-mlp_ae")
+    network = load_autoencoder(Path("data/models/autoencoder/double/mlp_ae/5"))
+    for name, value in network.state_dict().items():
+        assert (bundle.autoencoder.state_dict()[name] == value).all()
+    # The mapping of that auto-encoder has its statistics.
+    table = EmbeddingTable(Path("data/embeddings/images/double-mlp_ae/5.parquet"))
+    assert np.array_equal(bundle.mapping("speech").mean.numpy(), table.mean)
+
+
+def test_recordings_and_vectors_are_those_of_the_training(inside):
+    bundle = load("data/bundles/double-mlp_ae")
+    for name, path in MODALITIES.items():
+        table = EmbeddingTable(path)
+        expected = table.standardize(table.read("vocabulary")[1])
+        assert np.array_equal(bundle.words[name].numpy(), expected)
+    seven = soundfile.read(SPOKEN_WORDS / "seven.wav", dtype="float32")[0]
+    assert np.array_equal(bundle.recordings[7], seven)
+
+
+def test_the_gallery_has_each_class_alike_with_its_embeddings(inside):
+    bundle = load("data/bundles/double-mlp_ae")
+    assert np.bincount(bundle.labels, minlength=100).tolist() == [2] * 100
+    block = next(ShardReader(IMAGES / "double", "train").read_all())
+    items = bundle.retrieve(block.images[0, 0], 1)
+    assert items[0].distance < 1e-2 and np.array_equal(items[0].image, block.images[0, 0])
+
+
+def test_the_description_has_metrics_and_data(inside):
+    known = read_description(Path("data/bundles/double-mlp_ae"))
+    assert known.metrics == {"text": MEASURES, "speech": MEASURES}
+    assert {source["name"] for source in known.data} >= {"MNIST", "English Wikipedia"}
+    assert known.values["held_out"] == list(HELD_OUT)
+    assert set(known.values["found"]) == {
+        "text to speech", "speech to text", "image to text", "image to speech",
+    }  # fmt: skip
+
+
+def test_words_and_speech_become_pictures(inside):
+    for model in ("mlp_ae", "direct"):
+        bundle = load(f"data/bundles/double-{model}")
+        assert bundle.generate("75", "image").image.shape == (28, 56)
+
+
+def test_what_does_not_fit_together_is_refused_and_nothing_is_written(
+    trained, image_folders, tmp_path, monkeypatch
+):
+    shutil.copytree(trained, tmp_path / "other", ignore=shutil.ignore_patterns("bundles"))
+    monkeypatch.chdir(tmp_path / "other")
+    shutil.rmtree(IMAGES / "double")
+    shutil.copytree(image_folders["colored"], IMAGES / "double")
+    with pytest.raises(DataError, match="those of other images"):
+        pipeline.export_model.main("double", "mlp_ae")
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    params["export_model"]["gallery"] = 0
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(ParameterError, match=r"export_model\.gallery = 0; allowed"):
+        pipeline.export_model.main("double", "mlp_ae")
+    assert not Path("data/bundles").exists()
