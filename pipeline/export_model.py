@@ -38,9 +38,8 @@ Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
 def main(dataset: DatasetName) -> None:
     """Write a folder for each model, with the first seed of everything."""
-    words = collect_words()
+    words, gallery = collect_words(), pick_gallery(dataset)
     export(dataset, "direct", words, collect_direct(dataset))
-    gallery = pick_gallery(dataset)
     for model in stage.show_progress(AUTOENCODERS, len(AUTOENCODERS), "model"):
         export(dataset, model, words, collect_mapping(dataset, model, gallery))
 
