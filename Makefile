@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record bench flow readme why heal verify repair serve test check plots lock clean
+.PHONY: help repro report smoke paper record bench flow readme why heal verify repair serve demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -56,6 +56,9 @@ repair: $(VENV)/.flow ## Fetch or make again what is damaged
 serve: $(VENV)/.flow ## Prefect's server, a worker and the schedules on this machine, in the browser
 	python -m flows.serve $(OPTIONS)
 
+demo: $(VENV)/.demo ## Try the trained models in the browser: words, speech and pictures
+	python -m crossmodal.demo $(OPTIONS)
+
 test: $(VENV)/.dev ## Run the tests
 	pytest
 
@@ -80,6 +83,10 @@ $(VENV)/.base: requirements.lock pyproject.toml scripts/install.sh
 
 $(VENV)/.flow: requirements-flow.lock $(VENV)/.base
 	bash scripts/install.sh $(PYTHON) $(VENV) requirements-flow.lock
+	touch $@
+
+$(VENV)/.demo: requirements-demo.lock $(VENV)/.base
+	bash scripts/install.sh $(PYTHON) $(VENV) requirements-demo.lock
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.base
