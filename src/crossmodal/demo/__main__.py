@@ -1,0 +1,38 @@
+"""Try the trained models in the browser, on this machine only."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from crossmodal.errors import UserError
+
+EPILOG = """The folder holds one folder for each model, as `dvc repro` writes them. Nothing leaves this machine:
+the page is served to it alone, asks no other host for anything, and forgets uploads when it ends."""
+
+
+def main() -> None:
+    """Parse the command line and serve; a person's mistake ends in one line."""
+    parser = argparse.ArgumentParser(
+        "python -m crossmodal.demo", description=__doc__, epilog=EPILOG
+    )
+    folder = Path(os.environ.get("CROSSMODAL_MODELS", "data/bundles"))
+    parser.add_argument(
+        "--models", type=Path, default=folder, metavar="FOLDER", help="(default: %(default)s)"
+    )
+    parser.add_argument("--port", type=int, help="(default: a free one from 7860 on)")
+    options = parser.parse_args()
+    if options.port is not None and not 1 <= options.port <= 65535:
+        parser.error(f"--port {options.port}; allowed: 1 to 65535")
+    # Only now: whoever asks for help need not wait for torch.
+    from crossmodal.demo.server import serve
+
+    try:
+        serve(options.models, options.port)
+    except UserError as error:
+        print(f"crossmodal.demo: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

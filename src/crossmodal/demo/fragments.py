@@ -1,0 +1,120 @@
+"""Answers as HTML; pictures and sounds are inside it, so that nothing has to be fetched."""
+
+import base64
+import io
+from html import escape
+
+import soundfile
+from PIL import Image
+
+from crossmodal.demo.studio import Answer
+from crossmodal.inference import Description, Item, Recording, Result
+from crossmodal.inference.sources import Pixels
+
+SEEN, UNSEEN = "seen in training", "never seen in training"
+HEADLINES = {"text": "You asked for", "speech": "Heard, word by word", "image": "The model reads"}
+INTRODUCTION = """<header class="cm-header"><h1>crossmodal</h1>
+<p>Words, speech and pictures of two digits, each made from any other. Some combinations were kept
+back in training: try one that the model has <b>never seen</b>.</p></header>"""
+
+
+def show_model(description: Description) -> str:
+    """A model's two measures, from words to pictures of combinations that it has never seen."""
+    measured = description.metrics.get("text", {})
+    psnr, read = measured.get("psnr"), measured.get("read")
+    if psnr is None or read is None:
+        return ""
+    return (
+        f'<p class="cm-about">From words to combinations {UNSEEN}: {psnr:.1f} dB PSNR against '
+        f"the closest real picture; a classifier reads {read:.0%} of them as asked.</p>"
+    )
+
+
+def show_answer(answer: Answer) -> str:
+    """The picture, the words with the mark of their combination, and what else was made."""
+    main = answer.main
+    words = " ".join(main.words)
+    rows = [f'<p class="cm-label">{HEADLINES[answer.source]}</p>']
+    rows.append(f'<p class="cm-words">{words} {show_mark(main.seen_in_training)}</p>')
+    if answer.shown:
+        right = "✓" if answer.shown == main.words else "✗"
+        rows.append(f"<p>The picture shows <b>{' '.join(answer.shown)}</b> {right}</p>")
+    spoken, written = answer.results.get("speech"), answer.results.get("text")
+    if spoken is not None and answer.sound is not None:
+        found = "" if spoken.words == main.words else show_found(spoken)
+        rows += [f'<p class="cm-label">Speech</p>{found}', show_sound(answer.sound, spoken.text)]
+    if written is not None and written is not main:
+        rows.append(f'<p class="cm-label">Words</p>{show_found(written)}')
+    if answer.picture is None:
+        return wrap(*rows)
+    caption = "The picture as the model sees it" if answer.source == "image" else "Picture"
+    return wrap(show_picture(answer.picture, f"{caption}: {words}"), *rows)
+
+
+def show_found(result: Result) -> str:
+    """The class that a search in the latent space came upon."""
+    return f"<p>{result.text} {show_mark(result.seen_in_training)}</p>"
+
+
+def show_mark(seen: bool) -> str:
+    """Whether the training had pictures of this combination."""
+    kind, text = ("seen", SEEN) if seen else ("unseen", UNSEEN)
+    return f'<span class="cm-mark cm-{kind}">{text}</span>'
+
+
+def show_picture(pixels: Pixels, caption: str) -> str:
+    """An image with crisp pixels, which may be saved."""
+    return (
+        f'<img class="cm-picture" src="{picture_address(pixels)}" alt="{escape(caption)}" '
+        f'title="{escape(caption)}" width="{pixels.shape[1]}" height="{pixels.shape[0]}">'
+    )
+
+
+def show_sound(recording: Recording, words: str) -> str:
+    """A player."""
+    file = io.BytesIO()
+    soundfile.write(file, recording.samples, recording.rate, format="WAV", subtype="PCM_16")
+    address = f"data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return f'<audio controls src="{address}" aria-label="Speech: {escape(words)}"></audio>'
+
+
+def picture_address(pixels: Pixels) -> str:
+    """A PNG as a data address."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def show_nearest(items: list[Item]) -> str:
+    """Training images with their words; nothing where there are none."""
+    if not items:
+        return ""
+    figures = [
+        f"<figure>{show_picture(item.image, ' '.join(item.words))}"
+        f"<figcaption>{' '.join(item.words)}</figcaption></figure>"
+        for item in items
+    ]
+    title = '<p class="cm-label">The nearest pictures of the training</p>'
+    return wrap(title, f'<div class="cm-nearest">{"".join(figures)}</div>')
+
+
+def show_heard(text: str | None, source: str) -> str:
+    """What Whisper heard; `text` is None while it listens."""
+    what = "your recording" if source == "speech" else "the generated speech"
+    if text is None:
+        said = "<i>listening …</i>"
+    else:
+        said = f"<b>{escape(text)}</b>" if text else "<i>no words</i>"
+    label = f'<p class="cm-label">In {what} a general speech recogniser (Whisper) hears</p>'
+    return wrap(label, f"<p>{said}</p>")
+
+
+def show_notice(message: str) -> str:
+    """What went wrong, in a sentence."""
+    sentence = message[:1].upper() + message[1:]
+    return f'<div class="cm-card cm-notice" role="alert">{escape(sentence)}.</div>'
+
+
+def wrap(*parts: str) -> str:
+    """A card."""
+    return f'<section class="cm-card">{"".join(parts)}</section>'

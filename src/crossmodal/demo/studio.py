@@ -1,0 +1,178 @@
+"""What the page asks for: everything that a model makes of one source, and things to try.
+
+Legend: H, W a picture's height and width.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from crossmodal.data.classes import DATASETS
+from crossmodal.demo.uploads import read_upload, without_folder
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.inference import (
+    Item,
+    Modality,
+    Recording,
+    Result,
+    Source,
+    find_bundles,
+    load,
+    read_description,
+)
+from crossmodal.inference.digits import DigitModel, to_picture
+from crossmodal.inference.embedding_mapping import EmbeddingMapping
+from crossmodal.inference.pictures import prepare_picture, read_picture
+from crossmodal.inference.sources import Pixels
+from crossmodal.inference.words import POSITIONS
+
+Words = tuple[str, ...]
+NEAREST = 6
+EXAMPLES = 8  # pictures of each kind: never seen in training, and seen
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model makes of one source.
+
+    results: by target modality, one for each direction that the model knows from there.
+    nearest: training images nearest to the source, nearest first; none where it cannot search.
+    picture: the generated image, else the given one as the model sees it, [H, W] or [H, W, 3].
+    sound: the given recording, else the generated one; what a listener may be asked about.
+    shown: what a picture of the gallery really shows.
+    """
+
+    source: Modality
+    results: dict[Modality, Result]
+    nearest: list[Item]
+    picture: Pixels | None = None
+    sound: Recording | None = None
+    shown: Words | None = None
+
+    @property
+    def main(self) -> Result:
+        """The result whose words stand for the source: as asked, as heard, or as read."""
+        return self.results.get("image") or self.results["text"]
+
+
+class Studio:
+    """The trained models of a folder; each is loaded when it is first asked."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises DataError where there is no model, or one whose description is damaged."""
+        paths = find_bundles(folder)
+        if not paths:
+            raise DataError(f"{folder} holds no trained models; train them, or name their folder")
+        known = [read_description(path) for path in paths]
+        self.paths = {bundle.name: bundle.path.parent for bundle in known}
+        self.datasets: dict[str, list[str]] = {
+            dataset: [bundle.name for bundle in known if bundle.dataset == dataset]
+            for dataset in DATASETS
+            if any(bundle.dataset == dataset for bundle in known)
+        }
+        self.loaded: dict[str, DigitModel] = {}
+        self.loading = threading.Lock()
+
+    def model(self, name: str) -> DigitModel:
+        """The model called `name`; raises ParameterError or DataError."""
+        if name not in self.paths:
+            raise ParameterError(f"{name!r} is no model; allowed: {', '.join(self.paths)}")
+        with self.loading:
+            if name not in self.loaded:
+                model = load(self.paths[name])
+                if not isinstance(model, DigitModel):
+                    raise DataError(f"{name} is not of the models that this page knows")
+                self.loaded[name] = model
+        return self.loaded[name]
+
+    def from_words(self, name: str, text: str) -> Answer:
+        """All that a model makes of words; raises ParameterError."""
+        return self.answer(name, "text", text)
+
+    def from_recording(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a file as a browser gives it; raises DataError."""
+        if path is None:
+            raise DataError("there is no recording yet: record one, upload one, or take an example")
+        return self.answer(name, "speech", read_upload(path))
+
+    def from_picture(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a PNG or JPEG; raises DataError."""
+        if path is None:
+            raise DataError("there is no picture yet: upload one, or pick one below")
+        with without_folder(path):
+            return self.answer(name, "image", read_picture(path))
+
+    def from_example(self, name: str, index: int, seen: bool) -> Answer:
+        """All that a model makes of one of its `gallery`."""
+        item = self.gallery(name, seen)[index]
+        return self.answer(name, "image", item.image, item.words)
+
+    def answer(
+        self, name: str, kind: Modality, source: Source, shown: Words | None = None
+    ) -> Answer:
+        """One result for each direction, and what is near; raises ParameterError or DataError."""
+        model = self.model(name)
+        targets = [target for start, target in model.directions if start == kind]
+        if not targets:
+            known = " and ".join(f"{a} to {b}" for a, b in model.directions)
+            raise ParameterError(f"{name} knows only the way from {known}; take another model")
+        results = {target: model.generate(source, target) for target in targets}
+        picture = results["image"].image if "image" in results else None
+        if kind == "image":
+            assert not isinstance(source, str)
+            picture = to_picture(torch.from_numpy(prepare_picture(source, model.shape[0])))
+        sound = source if isinstance(source, Recording) else recording_of(results.get("speech"))
+        return Answer(kind, results, find_nearest(model, source), picture, sound, shown)
+
+    def gallery(self, name: str, seen: bool) -> list[Item]:
+        """Real pictures to try, of classes that the training has, or has not, seen."""
+        model = self.model(name)
+        if not isinstance(model, EmbeddingMapping):
+            return []
+        classes = spread(self.combinations(name, seen), EXAMPLES)
+        rows = [(model.labels == model.classes[words].index).nonzero() for words in classes]
+        return [model.item(int(found[0]), 0.0) for found in rows if len(found)]
+
+    def speak(self, name: str, words: Words) -> Recording:
+        """The words as the voice of the training says them, to try without a microphone."""
+        model = self.model(name)
+        spoken = recording_of(model.say(None, "text", "speech", model.classes[words]))
+        assert spoken is not None
+        return spoken
+
+    def combinations(self, name: str, seen: bool) -> list[Words]:
+        """The words of all classes whose images the training has, or has not, seen."""
+        model = self.model(name)
+        return [words for words in model.classes if model.is_seen(words) == seen]
+
+    def positions(self, name: str) -> tuple[Words, ...]:
+        """Which words may stand in each place."""
+        return POSITIONS[self.model(name).dataset]
+
+
+def find_nearest(model: DigitModel, source: Source) -> list[Item]:
+    """The nearest images of the training; none where there is nothing to search in."""
+    found: list[Item] = []
+    size = model.description.values.get("gallery", 0)
+    # Held-out images may come first; few are, so that the whole gallery is seldom gone through.
+    for count in (min(size, 8 * NEAREST), size):
+        if len(found) < min(NEAREST, count):
+            items = model.retrieve(source, count)
+            found = [item for item in items if item.split == "train"]
+    return found[:NEAREST]
+
+
+def recording_of(result: Result | None) -> Recording | None:
+    """The sound of a result, where it has one."""
+    if result is None or result.samples is None or result.rate is None:
+        return None
+    return Recording(result.samples, result.rate)
+
+
+def spread(values: Sequence[Words], count: int) -> list[Words]:
+    """`count` of the values, evenly over them; all where there are fewer."""
+    count = min(count, len(values))
+    return [values[number * len(values) // count] for number in range(count)]

@@ -1,0 +1,177 @@
+"""The three tabs of the page, one for each modality that a person can give.
+
+Each listens to `changed`, which is fired for another model and when the page opens.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from crossmodal.demo.fragments import SEEN, UNSEEN
+from crossmodal.demo.results import EMPTY, QUIET, ResultArea
+from crossmodal.demo.studio import Answer, Studio, spread
+from crossmodal.demo.transcriber import Transcriber
+from crossmodal.errors import ParameterError
+from crossmodal.inference.words import parse_words
+
+MOST_WORDS = 4
+SPOKEN = 3  # examples of each kind
+Event = Callable[..., Any]
+
+
+def add_words(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
+    """Words: typed, chosen from lists, or drawn by lot."""
+    with gr.Row(elem_classes="cm-tight"):
+        lists = [gr.Dropdown(min_width=120, filterable=False) for _ in range(MOST_WORDS)]
+    text = gr.Textbox(label="Words", max_length=100, elem_id="text-words")
+    make = gr.Button("Make picture and speech", variant="primary", elem_id="text-make")
+    with gr.Row(elem_classes="cm-tight"):
+        lots = [gr.Button(f"Draw one {kind}", size="sm", min_width=150) for kind in (UNSEEN, SEEN)]
+    area = ResultArea(transcriber, "text")
+
+    for choice in lists:
+        choice.input(lambda *words: " ".join(filter(None, words)), lists, text, **QUIET)
+    text.change(partial(follow_words, studio), [model, text], lists, **QUIET)
+    renewed = changed(partial(renew_lists, studio), model, lists, **QUIET)
+    settled = renewed.then(partial(keep_words, studio), [model, text], text, **QUIET)
+    drawn = [
+        button.click(partial(draw_words, studio, seen), model, text, **QUIET)
+        for button, seen in zip(lots, (False, True), strict=True)
+    ]
+    asked = partial(gr.on, [make.click, text.submit])
+    for start in (asked, *(lot.then for lot in drawn)):
+        area.fill(start, studio.from_words, [model, text], scroll_to_output=True)
+    area.fill(settled.then, studio.from_words, [model, text])
+
+
+def renew_lists(studio: Studio, name: str) -> list[Any]:
+    """A list for each place where a word may stand; the others are hidden."""
+    positions = studio.positions(name)
+    kinds = ["digit" if "zero" in words else "colour" for words in positions]
+    sides = [side for side in ("Left", "Right") for _ in range(len(positions) // 2)]
+    shown = [
+        gr.Dropdown(list(words), label=f"{side} {kind}", visible=True)
+        for words, side, kind in zip(positions, sides, kinds, strict=True)
+    ]
+    return shown + [gr.Dropdown([], visible=False)] * (MOST_WORDS - len(shown))
+
+
+def follow_words(studio: Studio, name: str, text: str) -> list[Any]:
+    """The lists say what is typed; they wait while it is not yet what they know."""
+    try:
+        words = parse_words(text, studio.model(name).dataset)
+    except ParameterError:
+        return [gr.skip()] * MOST_WORDS
+    return [*words, *[gr.skip()] * (MOST_WORDS - len(words))]
+
+
+def keep_words(studio: Studio, name: str, text: str) -> str:
+    """The text where this model knows its words, so that models can be compared; else others."""
+    try:
+        parse_words(text, studio.model(name).dataset)
+    except ParameterError:
+        return " ".join(spread(studio.combinations(name, False), 1)[0])
+    return text
+
+
+def draw_words(studio: Studio, seen: bool, name: str) -> str:
+    """The words of any class that the training has, or has not, seen."""
+    return " ".join(np.random.default_rng().choice(studio.combinations(name, seen)))
+
+
+def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
+    """Speech: by microphone, from a file, or from the voice of the training."""
+    sound = gr.Audio(
+        sources=["microphone", "upload"], type="filepath", editable=False, elem_id="speech-sound"
+    )
+    make = gr.Button("Make picture and words", variant="primary", elem_id="speech-make")
+    examples = gr.Dropdown(
+        label="Or let the voice of the training say it", filterable=False, elem_id="speech-examples"
+    )
+    area = ResultArea(transcriber, "speech")
+
+    changed(partial(renew_speech, studio), model, [sound, examples, *area.parts], **QUIET)
+    spoken = examples.input(partial(speak, studio), [model, examples], sound, **QUIET)
+    for start in (make.click, spoken.then):
+        area.fill(start, partial(hear, studio), [model, sound], scroll_to_output=True)
+
+
+def renew_speech(studio: Studio, name: str) -> list[Any]:
+    """What to say for this model, and examples of it."""
+    what = "two digits" if len(studio.positions(name)) == 2 else "colour, digit, colour, digit"
+    label = f"Say {what}, with a short pause after each word"
+    examples = [
+        (f"{' '.join(words)} ({UNSEEN if not seen else SEEN})", " ".join(words))
+        for seen in (False, True)
+        for words in spread(studio.combinations(name, seen), SPOKEN)
+    ]
+    return [gr.Audio(None, label=label), gr.Dropdown(examples, value=None), *EMPTY]
+
+
+def speak(studio: Studio, name: str, text: str) -> tuple[int, np.ndarray]:
+    """An example as Gradio knows sounds: rate in Hz and int16 samples."""
+    recording = studio.speak(name, tuple(text.split()))
+    return recording.rate, (recording.samples * 32767).astype(np.int16)
+
+
+def hear(studio: Studio, name: str, path: str | None) -> Answer:
+    """The answer to a file that Gradio has kept."""
+    return studio.from_recording(name, path and Path(path))
+
+
+def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
+    """A picture: from a file, or a real one of the gallery."""
+    picture = gr.Image(
+        label="Two digits, one beside the other, as PNG or JPEG",
+        sources=["upload", "clipboard"], height=200, buttons=[], elem_id="image-picture",
+    )  # fmt: skip
+    make = gr.Button("Make words and speech", variant="primary", elem_id="image-make")
+    galleries = []
+    for kind in (UNSEEN, SEEN):
+        gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
+        galleries.append(
+            gr.Gallery(
+                show_label=False, label=kind, columns=4, format="png", allow_preview=False,
+                buttons=[], interactive=False, height="auto", elem_classes="cm-gallery",
+            )
+        )  # fmt: skip
+    area = ResultArea(transcriber, "image")
+
+    changed(partial(renew_pictures, studio), model, [picture, *galleries, *area.parts], **QUIET)
+    # Our own reader decodes the file, within bounds; Gradio's is kept from it.
+    area.fill(
+        make.click, partial(see, studio), [model, picture], preprocess=False, scroll_to_output=True
+    )
+    for gallery, seen in zip(galleries, (False, True), strict=True):
+        index = gr.State()
+        picked = gallery.select(index_of, None, index, **QUIET)
+        area.fill(
+            picked.then,
+            partial(studio.from_example, seen=seen),
+            [model, index],
+            scroll_to_output=True,
+        )
+
+
+def renew_pictures(studio: Studio, name: str) -> list[Any]:
+    """The pictures of this model's data set."""
+    shown = [
+        [(item.image, " ".join(item.words)) for item in studio.gallery(name, seen)]
+        for seen in (False, True)
+    ]
+    galleries = [gr.Gallery(items, visible=bool(items), selected_index=None) for items in shown]
+    return [None, *galleries, *EMPTY]
+
+
+def see(studio: Studio, name: str, upload: Any) -> Answer:
+    """The answer to a file that Gradio has kept."""
+    return studio.from_picture(name, upload and Path(upload.path))
+
+
+def index_of(event: gr.SelectData) -> int:
+    """Which picture of the gallery was picked."""
+    return event.index
