@@ -7,8 +7,10 @@ from pathlib import Path
 
 from crossmodal.errors import UserError
 
-EPILOG = """The folder holds one folder for each model, as `dvc repro` writes them. Nothing leaves this machine:
-the page is served to it alone, asks no other host for anything, and forgets uploads when it ends."""
+EPILOG = (
+    "Nothing leaves this machine: the page is served to it alone, asks no other host for anything, "
+    "and forgets what it was given when it ends."
+)
 
 
 def main() -> None:

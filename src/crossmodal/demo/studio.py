@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from crossmodal.cli.bundles import list_bundles
 from crossmodal.data.classes import DATASETS
 from crossmodal.demo.uploads import read_upload, without_folder
 from crossmodal.errors import DataError, ParameterError
@@ -19,7 +21,6 @@ from crossmodal.inference import (
     Recording,
     Result,
     Source,
-    find_bundles,
     load,
     read_description,
 )
@@ -27,9 +28,8 @@ from crossmodal.inference.digits import DigitModel, to_picture
 from crossmodal.inference.embedding_mapping import EmbeddingMapping
 from crossmodal.inference.pictures import prepare_picture, read_picture
 from crossmodal.inference.sources import Pixels
-from crossmodal.inference.words import POSITIONS
+from crossmodal.inference.words import POSITIONS, Words
 
-Words = tuple[str, ...]
 NEAREST = 6
 EXAMPLES = 8  # pictures of each kind: never seen in training, and seen
 
@@ -62,11 +62,8 @@ class Studio:
     """The trained models of a folder; each is loaded when it is first asked."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises DataError where there is no model, or one whose description is damaged."""
-        paths = find_bundles(folder)
-        if not paths:
-            raise DataError(f"{folder} holds no trained models; train them, or name their folder")
-        known = [read_description(path) for path in paths]
+        """Raises ParameterError where there is no model, DataError where one is damaged."""
+        known = [read_description(path) for path in list_bundles(folder)]
         self.paths = {bundle.name: bundle.path.parent for bundle in known}
         self.datasets: dict[str, list[str]] = {
             dataset: [bundle.name for bundle in known if bundle.dataset == dataset]
@@ -122,7 +119,7 @@ class Studio:
         results = {target: model.generate(source, target) for target in targets}
         picture = results["image"].image if "image" in results else None
         if kind == "image":
-            assert not isinstance(source, str)
+            assert isinstance(source, np.ndarray)
             picture = to_picture(torch.from_numpy(prepare_picture(source, model.shape[0])))
         sound = source if isinstance(source, Recording) else recording_of(results.get("speech"))
         return Answer(kind, results, find_nearest(model, source), picture, sound, shown)
@@ -139,7 +136,7 @@ class Studio:
     def speak(self, name: str, words: Words) -> Recording:
         """The words as the voice of the training says them, to try without a microphone."""
         model = self.model(name)
-        spoken = recording_of(model.say(None, "text", "speech", model.classes[words]))
+        spoken = recording_of(model.say(words, "speech", source="text"))
         assert spoken is not None
         return spoken
 

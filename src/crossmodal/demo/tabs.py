@@ -120,7 +120,7 @@ def speak(studio: Studio, name: str, text: str) -> tuple[int, np.ndarray]:
 
 def hear(studio: Studio, name: str, path: str | None) -> Answer:
     """The answer to a file that Gradio has kept."""
-    return studio.from_recording(name, path and Path(path))
+    return studio.from_recording(name, Path(path) if path else None)
 
 
 def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
@@ -169,7 +169,7 @@ def renew_pictures(studio: Studio, name: str) -> list[Any]:
 
 def see(studio: Studio, name: str, upload: Any) -> Answer:
     """The answer to a file that Gradio has kept."""
-    return studio.from_picture(name, upload and Path(upload.path))
+    return studio.from_picture(name, Path(upload.path) if upload else None)
 
 
 def index_of(event: gr.SelectData) -> int:

@@ -25,9 +25,7 @@ def read_upload(path: Path) -> Recording:
     try:
         info = soundfile.info(path)
         if info.duration > MAX_SECONDS or info.samplerate > MAX_SAMPLE_RATE or info.channels > 2:
-            raise DataError(
-                f"{NAME} is too long; allowed: up to {MAX_SECONDS} s, one or two channels"
-            )
+            raise DataError(f"{NAME} is too long; allowed: {MAX_SECONDS} s, mono or stereo")
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError):
         raise DataError(f"{NAME} cannot be read; allowed: wav, flac, ogg and mp3") from None
