@@ -8,10 +8,11 @@ import soundfile
 from PIL import Image
 
 from crossmodal.demo.studio import Answer
-from crossmodal.inference import Description, Item, Recording, Result
+from crossmodal.inference import Description, Item, Recording
 from crossmodal.inference.sources import Pixels
 
 SEEN, UNSEEN = "seen in training", "never seen in training"
+FOUND = {"text": "Words found for it", "speech": "The speech found for it says"}
 HEADLINES = {"text": "You asked for", "speech": "Heard, word by word", "image": "The model reads"}
 INTRODUCTION = """<header class="cm-header"><h1>crossmodal</h1>
 <p>Words, speech and pictures of two digits, each made from any other. Some combinations were kept
@@ -39,21 +40,21 @@ def show_answer(answer: Answer) -> str:
     if answer.shown:
         right = "✓" if answer.shown == main.words else "✗"
         rows.append(f"<p>The picture shows <b>{' '.join(answer.shown)}</b> {right}</p>")
-    spoken, written = answer.results.get("speech"), answer.results.get("text")
-    if spoken is not None and answer.sound is not None:
-        found = "" if spoken.words == main.words else show_found(spoken)
-        rows += [f'<p class="cm-label">Speech</p>{found}', show_sound(answer.sound, spoken.text)]
-    if written is not None and written is not main:
-        rows.append(f'<p class="cm-label">Words</p>{show_found(written)}')
+    if answer.sound is not None:
+        rows.append(
+            show_sound(answer.sound, "Recording" if answer.source == "speech" else "Speech")
+        )
+    for result in answer.results.values():
+        same = result.words == main.words
+        if result is not main and (result.target == "text" or not same):
+            mark = "" if same else show_mark(result.seen_in_training)
+            rows.append(
+                f'<p class="cm-label">{FOUND[result.target]}</p><p>{result.text} {mark}</p>'
+            )
     if answer.picture is None:
         return wrap(*rows)
     caption = "The picture as the model sees it" if answer.source == "image" else "Picture"
     return wrap(show_picture(answer.picture, f"{caption}: {words}"), *rows)
-
-
-def show_found(result: Result) -> str:
-    """The class that a search in the latent space came upon."""
-    return f"<p>{result.text} {show_mark(result.seen_in_training)}</p>"
 
 
 def show_mark(seen: bool) -> str:
@@ -70,12 +71,13 @@ def show_picture(pixels: Pixels, caption: str) -> str:
     )
 
 
-def show_sound(recording: Recording, words: str) -> str:
+def show_sound(recording: Recording, label: str) -> str:
     """A player."""
     file = io.BytesIO()
     soundfile.write(file, recording.samples, recording.rate, format="WAV", subtype="PCM_16")
     address = f"data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return f'<audio controls src="{address}" aria-label="Speech: {escape(words)}"></audio>'
+    player = f'<audio controls src="{address}" aria-label="{label}"></audio>'
+    return f'<p class="cm-label">{label}</p>{player}'
 
 
 def picture_address(pixels: Pixels) -> str:

@@ -42,3 +42,21 @@ def choose_model(studio: Studio, dataset: str) -> gr.Radio:
     names = {name.removeprefix(f"{dataset}-"): name for name in studio.datasets[dataset]}
     first = DEFAULT if DEFAULT in names else next(iter(names))
     return gr.Radio(list(names.items()), value=names[first], label="Model", elem_id="model")
+
+
+def build_theme() -> gr.themes.Base:
+    """Quiet colours with enough contrast, and the machine's own fonts, so that none is fetched."""
+    base = gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="slate",
+        font=["system-ui", "sans-serif"],
+        font_mono=["ui-monospace", "monospace"],
+    )
+    return base.set(
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_300",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+    )

@@ -13,6 +13,7 @@ from crossmodal.errors import UserError
 
 EMPTY = ["", "", "", None]
 # No spinners over the page for what takes a fraction of a second, and no public API.
+SCROLL = "() => document.getElementById('%s').scrollIntoView({block: 'nearest'})"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 BROKEN = "something went wrong that should not have; the terminal says what"
 log = logging.getLogger(__name__)
@@ -35,16 +36,19 @@ class ResultArea:
         start: Callable[..., Any],
         make: Callable[..., Answer],
         inputs: list[Any],
+        scroll: bool = False,
         **options: Any,
     ) -> None:
         """Show what `make` makes of the inputs' values, then listen.
 
         Args:
-            start: adds a listener to an event, such as `button.click`.
-            options: for that listener.
+            start: adds a listener to an event, such as `button.click`; `options` are for it.
+            scroll: whether to bring what is shown into view.
         """
-        options = {**QUIET, **options}
+        options |= QUIET
         shown = start(lambda *values: show(make, *values), inputs, self.parts, **options)
+        if scroll:
+            shown.then(None, js=SCROLL % self.card.elem_id)
         shown.then(self.listen, self.answer, self.heard, **QUIET)
 
     def listen(self, answer: Answer | None) -> str:

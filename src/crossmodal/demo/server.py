@@ -78,28 +78,15 @@ def serve(folder: Path, port: int | None) -> None:
 
 def launch(studio: Studio, transcriber: Transcriber, port: int | None) -> "gr.Blocks":
     """Start the server in a thread; raises ParameterError where the port is taken."""
-    import gradio as gr
+    from crossmodal.demo.page import build_page, build_theme
 
-    from crossmodal.demo.page import build_page
-
-    fonts = ["system-ui", "sans-serif"]  # those of the machine: nothing is fetched
-    theme = gr.themes.Base(
-        primary_hue="teal", neutral_hue="slate", font=fonts, font_mono=["ui-monospace", "monospace"]
-    ).set(
-        body_text_color_subdued="*neutral_600",
-        body_text_color_subdued_dark="*neutral_300",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_background_fill_hover_dark="*primary_600",
-    )
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
     page = build_page(studio, transcriber)
     try:
         page.launch(
             server_name=HOST, server_port=port, share=False, ssr_mode=False, mcp_server=False,
             enable_monitoring=False, footer_links=[], quiet=True, prevent_thread_lock=True,
-            max_file_size=LARGEST, theme=theme, css_paths=Path(__file__).with_name("style.css"),
+            max_file_size=LARGEST, theme=build_theme(), css_paths=Path(__file__).with_name("style.css"),
             app_kwargs={"middleware": [hosts, Middleware(Policy)]},
         )  # fmt: skip
     except OSError:
@@ -110,8 +97,6 @@ def launch(studio: Studio, transcriber: Transcriber, port: int | None) -> "gr.Bl
 
 def warm_up(studio: Studio, transcriber: Transcriber) -> None:
     """Load what the first answers need, while a person still reads."""
-    for names in studio.datasets.values():
-        words = studio.combinations(names[0], False)[0]
-        spoken = studio.speak(names[0], words)
-        studio.answer(names[0], "speech", spoken)
     transcriber.transcribe(Recording(np.zeros(16_000, np.float32), 16_000))
+    for name in studio.models:
+        studio.from_voice(name, " ".join(studio.combinations(name, False)[0]))

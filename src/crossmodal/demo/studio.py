@@ -3,7 +3,6 @@
 Legend: H, W a picture's height and width.
 """
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +14,15 @@ from crossmodal.cli.bundles import list_bundles
 from crossmodal.data.classes import DATASETS
 from crossmodal.demo.uploads import read_upload, without_folder
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference import (
-    Item,
-    Modality,
-    Recording,
-    Result,
-    Source,
-    load,
-    read_description,
-)
+from crossmodal.inference import Item, Modality, Recording, Result, Source, load
 from crossmodal.inference.digits import DigitModel, to_picture
 from crossmodal.inference.embedding_mapping import EmbeddingMapping
 from crossmodal.inference.pictures import prepare_picture, read_picture
 from crossmodal.inference.sources import Pixels
-from crossmodal.inference.words import POSITIONS, Words
+from crossmodal.inference.words import POSITIONS, Words, parse_words
 
 NEAREST = 6
-EXAMPLES = 8  # pictures of each kind: never seen in training, and seen
+EXAMPLES = 6  # pictures of each kind: never seen in training, and seen
 
 
 @dataclass(frozen=True)
@@ -59,31 +50,25 @@ class Answer:
 
 
 class Studio:
-    """The trained models of a folder; each is loaded when it is first asked."""
+    """The trained models of a folder, by name.
+
+    datasets: data set -> the names of its models.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises ParameterError where there is no model, DataError where one is damaged."""
-        known = [read_description(path) for path in list_bundles(folder)]
-        self.paths = {bundle.name: bundle.path.parent for bundle in known}
-        self.datasets: dict[str, list[str]] = {
-            dataset: [bundle.name for bundle in known if bundle.dataset == dataset]
-            for dataset in DATASETS
-            if any(bundle.dataset == dataset for bundle in known)
-        }
-        self.loaded: dict[str, DigitModel] = {}
-        self.loading = threading.Lock()
+        self.models = {path.name: load_digits(path) for path in list_bundles(folder)}
+        self.datasets: dict[str, list[str]] = {}
+        for dataset in DATASETS:
+            names = [name for name, model in self.models.items() if model.dataset == dataset]
+            if names:
+                self.datasets[dataset] = names
 
     def model(self, name: str) -> DigitModel:
-        """The model called `name`; raises ParameterError or DataError."""
-        if name not in self.paths:
-            raise ParameterError(f"{name!r} is no model; allowed: {', '.join(self.paths)}")
-        with self.loading:
-            if name not in self.loaded:
-                model = load(self.paths[name])
-                if not isinstance(model, DigitModel):
-                    raise DataError(f"{name} is not of the models that this page knows")
-                self.loaded[name] = model
-        return self.loaded[name]
+        """The model called `name`; raises ParameterError."""
+        if name not in self.models:
+            raise ParameterError(f"{name!r} is no model; allowed: {', '.join(self.models)}")
+        return self.models[name]
 
     def from_words(self, name: str, text: str) -> Answer:
         """All that a model makes of words; raises ParameterError."""
@@ -94,6 +79,10 @@ class Studio:
         if path is None:
             raise DataError("there is no recording yet: record one, upload one, or take an example")
         return self.answer(name, "speech", read_upload(path))
+
+    def from_voice(self, name: str, text: str) -> Answer:
+        """All that a model makes of words as the voice of the training says them."""
+        return self.answer(name, "speech", self.speak(name, text))
 
     def from_picture(self, name: str, path: Path | None) -> Answer:
         """All that a model makes of a PNG or JPEG; raises DataError."""
@@ -133,9 +122,10 @@ class Studio:
         rows = [(model.labels == model.classes[words].index).nonzero() for words in classes]
         return [model.item(int(found[0]), 0.0) for found in rows if len(found)]
 
-    def speak(self, name: str, words: Words) -> Recording:
-        """The words as the voice of the training says them, to try without a microphone."""
+    def speak(self, name: str, text: str) -> Recording:
+        """Words as the voice of the training says them; raises ParameterError."""
         model = self.model(name)
+        words = parse_words(text, model.dataset)
         spoken = recording_of(model.say(words, "speech", source="text"))
         assert spoken is not None
         return spoken
@@ -148,6 +138,14 @@ class Studio:
     def positions(self, name: str) -> tuple[Words, ...]:
         """Which words may stand in each place."""
         return POSITIONS[self.model(name).dataset]
+
+
+def load_digits(path: Path) -> DigitModel:
+    """The model of a bundle; raises DataError where it is damaged, or not of paper A."""
+    model = load(path)
+    if not isinstance(model, DigitModel):
+        raise DataError(f"{path} is not of the models that this page knows")
+    return model
 
 
 def find_nearest(model: DigitModel, source: Source) -> list[Item]:
@@ -170,6 +168,7 @@ def recording_of(result: Result | None) -> Recording | None:
 
 
 def spread(values: Sequence[Words], count: int) -> list[Words]:
-    """`count` of the values, evenly over them; all where there are fewer."""
+    """`count` of the values, from all over them; all where there are fewer."""
     count = min(count, len(values))
-    return [values[number * len(values) // count] for number in range(count)]
+    # One more than an even step: the colours of a class repeat after nine classes.
+    return [values[number * (len(values) // count + 1) % len(values)] for number in range(count)]

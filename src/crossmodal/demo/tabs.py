@@ -30,7 +30,8 @@ def add_words(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed
     text = gr.Textbox(label="Words", max_length=100, elem_id="text-words")
     make = gr.Button("Make picture and speech", variant="primary", elem_id="text-make")
     with gr.Row(elem_classes="cm-tight"):
-        lots = [gr.Button(f"Draw one {kind}", size="sm", min_width=150) for kind in (UNSEEN, SEEN)]
+        unseen = gr.Button("Draw one never seen", size="sm", min_width=120, elem_id="text-unseen")
+        seen = gr.Button("Draw one seen", size="sm", min_width=120, elem_id="text-seen")
     area = ResultArea(transcriber, "text")
 
     for choice in lists:
@@ -38,13 +39,11 @@ def add_words(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed
     text.change(partial(follow_words, studio), [model, text], lists, **QUIET)
     renewed = changed(partial(renew_lists, studio), model, lists, **QUIET)
     settled = renewed.then(partial(keep_words, studio), [model, text], text, **QUIET)
-    drawn = [
-        button.click(partial(draw_words, studio, seen), model, text, **QUIET)
-        for button, seen in zip(lots, (False, True), strict=True)
-    ]
+    drawn_unseen = unseen.click(partial(draw_words, studio, False), model, text, **QUIET)
+    drawn_seen = seen.click(partial(draw_words, studio, True), model, text, **QUIET)
     asked = partial(gr.on, [make.click, text.submit])
-    for start in (asked, *(lot.then for lot in drawn)):
-        area.fill(start, studio.from_words, [model, text], scroll_to_output=True)
+    for start in (asked, drawn_unseen.then, drawn_seen.then):
+        area.fill(start, studio.from_words, [model, text], scroll=True)
     area.fill(settled.then, studio.from_words, [model, text])
 
 
@@ -86,8 +85,9 @@ def draw_words(studio: Studio, seen: bool, name: str) -> str:
 def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
     """Speech: by microphone, from a file, or from the voice of the training."""
     sound = gr.Audio(
-        sources=["microphone", "upload"], type="filepath", editable=False, elem_id="speech-sound"
-    )
+        sources=["microphone", "upload"], type="filepath", editable=False, buttons=[],
+        elem_id="speech-sound",
+    )  # fmt: skip
     make = gr.Button("Make picture and words", variant="primary", elem_id="speech-make")
     examples = gr.Dropdown(
         label="Or let the voice of the training say it", filterable=False, elem_id="speech-examples"
@@ -95,9 +95,8 @@ def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, change
     area = ResultArea(transcriber, "speech")
 
     changed(partial(renew_speech, studio), model, [sound, examples, *area.parts], **QUIET)
-    spoken = examples.input(partial(speak, studio), [model, examples], sound, **QUIET)
-    for start in (make.click, spoken.then):
-        area.fill(start, partial(hear, studio), [model, sound], scroll_to_output=True)
+    area.fill(make.click, partial(hear, studio), [model, sound], scroll=True)
+    area.fill(examples.input, studio.from_voice, [model, examples], scroll=True)
 
 
 def renew_speech(studio: Studio, name: str) -> list[Any]:
@@ -105,17 +104,11 @@ def renew_speech(studio: Studio, name: str) -> list[Any]:
     what = "two digits" if len(studio.positions(name)) == 2 else "colour, digit, colour, digit"
     label = f"Say {what}, with a short pause after each word"
     examples = [
-        (f"{' '.join(words)} ({UNSEEN if not seen else SEEN})", " ".join(words))
+        (f"{' '.join(words)} ({'seen' if seen else 'never seen'})", " ".join(words))
         for seen in (False, True)
         for words in spread(studio.combinations(name, seen), SPOKEN)
     ]
     return [gr.Audio(None, label=label), gr.Dropdown(examples, value=None), *EMPTY]
-
-
-def speak(studio: Studio, name: str, text: str) -> tuple[int, np.ndarray]:
-    """An example as Gradio knows sounds: rate in Hz and int16 samples."""
-    recording = studio.speak(name, tuple(text.split()))
-    return recording.rate, (recording.samples * 32767).astype(np.int16)
 
 
 def hear(studio: Studio, name: str, path: str | None) -> Answer:
@@ -126,7 +119,7 @@ def hear(studio: Studio, name: str, path: str | None) -> Answer:
 def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
     """A picture: from a file, or a real one of the gallery."""
     picture = gr.Image(
-        label="Two digits, one beside the other, as PNG or JPEG",
+        label="A picture of two digits (PNG, JPEG)",
         sources=["upload", "clipboard"], height=200, buttons=[], elem_id="image-picture",
     )  # fmt: skip
     make = gr.Button("Make words and speech", variant="primary", elem_id="image-make")
@@ -135,7 +128,7 @@ def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, chang
         gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
         galleries.append(
             gr.Gallery(
-                show_label=False, label=kind, columns=4, format="png", allow_preview=False,
+                show_label=False, label=kind, columns=3, format="png", allow_preview=False,
                 buttons=[], interactive=False, height="auto", elem_classes="cm-gallery",
             )
         )  # fmt: skip
@@ -143,9 +136,7 @@ def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, chang
 
     changed(partial(renew_pictures, studio), model, [picture, *galleries, *area.parts], **QUIET)
     # Our own reader decodes the file, within bounds; Gradio's is kept from it.
-    area.fill(
-        make.click, partial(see, studio), [model, picture], preprocess=False, scroll_to_output=True
-    )
+    area.fill(make.click, partial(see, studio), [model, picture], preprocess=False, scroll=True)
     for gallery, seen in zip(galleries, (False, True), strict=True):
         index = gr.State()
         picked = gallery.select(index_of, None, index, **QUIET)
@@ -153,7 +144,7 @@ def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, chang
             picked.then,
             partial(studio.from_example, seen=seen),
             [model, index],
-            scroll_to_output=True,
+            scroll=True,
         )
 
 
