@@ -1,6 +1,5 @@
 """Answers as HTML; pictures and sounds are inside it, so that nothing has to be fetched."""
 
-import base64
 import io
 from html import escape
 
@@ -10,9 +9,11 @@ from PIL import Image
 from crossmodal.demo.studio import Answer
 from crossmodal.inference import Description, Item, Recording
 from crossmodal.inference.sources import Pixels
+from crossmodal.report.media import to_address
 
 SEEN, UNSEEN = "seen in training", "never seen in training"
 FOUND = {"text": "Words found for it", "speech": "The speech found for it says"}
+LONGEST = 20  # seconds
 HEADLINES = {"text": "You asked for", "speech": "Heard, word by word", "image": "The model reads"}
 INTRODUCTION = """<header class="cm-header"><h1>crossmodal</h1>
 <p>Words, speech and pictures of two digits, each made from any other. Some combinations were kept
@@ -41,9 +42,7 @@ def show_answer(answer: Answer) -> str:
         right = "✓" if answer.shown == main.words else "✗"
         rows.append(f"<p>The picture shows <b>{' '.join(answer.shown)}</b> {right}</p>")
     if answer.sound is not None:
-        rows.append(
-            show_sound(answer.sound, "Recording" if answer.source == "speech" else "Speech")
-        )
+        rows.append(show_sound(answer.sound, "Recording" if main.heard else "Speech"))
     for result in answer.results.values():
         same = result.words == main.words
         if result is not main and (result.target == "text" or not same):
@@ -64,27 +63,24 @@ def show_mark(seen: bool) -> str:
 
 
 def show_picture(pixels: Pixels, caption: str) -> str:
-    """An image with crisp pixels, which may be saved."""
+    """An image with crisp pixels, which may be saved; uint8 [H, W] or [H, W, 3]."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
     return (
-        f'<img class="cm-picture" src="{picture_address(pixels)}" alt="{escape(caption)}" '
-        f'title="{escape(caption)}" width="{pixels.shape[1]}" height="{pixels.shape[0]}">'
+        f'<img class="cm-picture" src="{to_address("image/png", file.getvalue())}" '
+        f'alt="{caption}" title="{caption}" width="{pixels.shape[1]}" height="{pixels.shape[0]}">'
     )
 
 
 def show_sound(recording: Recording, label: str) -> str:
-    """A player."""
+    """A player; nothing for a recording that is too long to be words."""
+    if len(recording.samples) > LONGEST * recording.rate:
+        return ""
     file = io.BytesIO()
-    soundfile.write(file, recording.samples, recording.rate, format="WAV", subtype="PCM_16")
-    address = f"data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}"
+    soundfile.write(file, recording.samples, recording.rate, format="FLAC", subtype="PCM_16")
+    address = to_address("audio/flac", file.getvalue())
     player = f'<audio controls src="{address}" aria-label="{label}"></audio>'
     return f'<p class="cm-label">{label}</p>{player}'
-
-
-def picture_address(pixels: Pixels) -> str:
-    """A PNG as a data address."""
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def show_nearest(items: list[Item]) -> str:

@@ -86,8 +86,8 @@ def launch(studio: Studio, transcriber: Transcriber, port: int | None) -> "gr.Bl
         page.launch(
             server_name=HOST, server_port=port, share=False, ssr_mode=False, mcp_server=False,
             enable_monitoring=False, footer_links=[], quiet=True, prevent_thread_lock=True,
-            max_file_size=LARGEST, theme=build_theme(), css_paths=Path(__file__).with_name("style.css"),
-            app_kwargs={"middleware": [hosts, Middleware(Policy)]},
+            max_file_size=LARGEST, app_kwargs={"middleware": [hosts, Middleware(Policy)]},
+            theme=build_theme(), css_paths=Path(__file__).with_name("style.css"),
         )  # fmt: skip
     except OSError:
         taken = "ports from 7860 are" if port is None else f"port {port} is"
