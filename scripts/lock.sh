@@ -24,4 +24,4 @@ freeze() { # FILE EXTRA...: install and write the pins, without the build's loca
 freeze requirements.lock
 freeze requirements-flow.lock flow
 freeze requirements-demo.lock demo
-freeze requirements-dev.lock flow dask demo dev
+freeze requirements-dev.lock flow dask demo dev bench
