@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.class_means import compare_class_means
+from benchmarks.class_means import ClassMeansRow, compare_class_means
 from benchmarks.data import compare_psnr, compare_synthesis, make_images
 from benchmarks.growth import draw_growth, measure_growth
 from benchmarks.trainings import compare_trainings, describe_trainings
@@ -59,10 +59,15 @@ def class_means(folder: Path) -> Table:
     for row in show(compare_class_means()):
         passes, seconds = row.passes, row.seconds
         cells.append([row.name, f"{passes['images']:.2f}", f"{passes['means']:.0f}"])
-        cells[-1] += [f"{passes['means'] / passes['images']:.0f}", f"{row.difference:.0e}"]
+        cells[-1] += [f"{passes['means'] / passes['images']:.0f}", show_difference(row)]
         cells[-1] += [f"{seconds['images']:.1f}", f"{seconds['means']:.2f}"]
         cells[-1] += [f"{seconds['images'] / seconds['means']:.0f}"]
     return header, cells
+
+
+def show_difference(row: ClassMeansRow) -> str:
+    """Relative; float32 resolves no less than 1e-7."""
+    return f"{row.difference:.0e}" if row.difference else "below 1e-7"
 
 
 def growth(folder: Path) -> Table:
