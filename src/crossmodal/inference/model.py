@@ -34,7 +34,8 @@ class Model(ABC):
                 pixels.
             to: text, speech or image.
             as_heard: whether the recordings of the training stand in for a person's, word by
-                nearest word; else the embedding of the person's own recording is used.
+                nearest word; else the embedding of the person's own recording is used. With
+                recordings of three men 60 % of digit pairs come out right as heard, 1 % else.
 
         Raises:
             ParameterError: a direction or words that the model does not know.
