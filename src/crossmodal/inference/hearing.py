@@ -45,7 +45,7 @@ class Listener:
 
 def describe_frames(samples: NDArray[np.float32], rate: int, stretch: float) -> Frames:
     """Normalised MFCCs and their slopes, [F, 2 * COEFFICIENTS]."""
-    low, high = (edge * stretch for edge in BAND)
+    low, high = (min(edge * stretch, rate / 2) for edge in BAND)
     samples = np.pad(samples, (0, max(WINDOW - len(samples), 0)))
     power = librosa.feature.melspectrogram(
         y=samples, sr=rate, n_fft=WINDOW, hop_length=HOP, n_mels=MELS, fmin=low, fmax=high

@@ -66,3 +66,10 @@ def test_frames_have_mean_zero_whatever_the_stretch():
 
 def test_the_shortest_word_can_be_compared(listener):
     assert np.isfinite(listener.distances(make_sound(1, 0.03))).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_low_rates_end_the_band_early():
+    slow = [resample(sound, 24_000, 8_000) for sound in SOUNDS[:4]]
+    listener = Listener(slow, 8_000)
+    assert [int(listener.distances(sound).argmin()) for sound in slow] == [0, 1, 2, 3]

@@ -5,6 +5,7 @@ from crossmodal.report.model_card import describe_data, write_card
 VALUES = {
     "name": "double-conv_vae", "dataset": "double", "family": "embedding-mapping",
     "held_out": ["07", "42"], "gallery": 12, "sha256": "abc", "data": describe_data("hibari"),
+    "speech": {"voice": "hibari"},
     "metrics": {
         "speech": {"psnr": 15.8853, "psnr_std": 0.012, "read": 0.9792},
         "text": {"psnr": 15.782, "psnr_std": 0.0114, "read": 0.9375},
@@ -37,3 +38,8 @@ def test_the_voice_is_named_with_its_licence(voice, named):
     names = [source["name"] for source in describe_data(voice)]
     assert ("Free Spoken Digit Dataset" in names) is named
     assert all(source["licence"] for source in describe_data(voice))
+
+
+def test_what_was_measured_with_the_default_voice_is_not_said_of_another():
+    assert "78 % are heard" in write_card(VALUES)
+    assert "78 %" not in write_card(VALUES | {"speech": {"voice": "fsdd"}})
