@@ -38,9 +38,9 @@ def build_page(studio: Studio, transcriber: Transcriber) -> gr.Blocks:
 
 
 def choose_model(studio: Studio, dataset: str) -> gr.Radio:
-    """The models of a data set, beginning with the default one."""
+    """The models of a data set; first the default one, else one that knows the most."""
     names = {name.removeprefix(f"{dataset}-"): name for name in studio.datasets[dataset]}
-    first = DEFAULT if DEFAULT in names else next(iter(names))
+    first = max(names, key=lambda x: (x == DEFAULT, len(studio.model(names[x]).directions)))
     return gr.Radio(list(names.items()), value=names[first], label="Model", elem_id="model")
 
 

@@ -1,0 +1,73 @@
+"""The tabs' controls, without a browser."""
+
+import re
+
+import pytest
+
+pytest.importorskip("gradio")
+
+import gradio as gr
+
+from crossmodal.demo import tabs
+from crossmodal.demo.page import build_page, build_theme
+from crossmodal.demo.transcriber import Transcriber
+
+DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
+
+
+def test_nothing_of_the_page_is_a_public_interface(studio):
+    config = build_page(studio, Transcriber()).get_config_file()
+    assert config["dependencies"]
+    public = [d for d in config["dependencies"] if d["api_visibility"] == "public"]
+    assert public == [] and config["analytics_enabled"] is False
+
+
+def test_fonts_are_the_machines_own():
+    theme = build_theme()
+    assert theme._stylesheets == [] and not re.search(r"url\((?!\"data:)", theme._get_theme_css())
+
+
+def test_lists_are_those_of_the_model(studio):
+    plain, colored = (tabs.renew_lists(studio, name) for name in (DOUBLE, COLORED))
+    assert [update.visible for update in plain] == [True, True, False, False]
+    assert [update.label for update in colored] == [
+        "Left colour", "Left digit", "Right colour", "Right digit",
+    ]  # fmt: skip
+    assert [value for _, value in colored[2].choices] == ["red", "green", "blue"]
+
+
+def test_lists_follow_the_text_as_far_as_it_is_known(studio):
+    assert tabs.follow_words(studio, DOUBLE, "75")[:2] == ["seven", "five"]
+    assert tabs.follow_words(studio, COLORED, "red 7 blue 5") == ["red", "seven", "blue", "five"]
+    assert tabs.follow_words(studio, DOUBLE, "seven fi") == [gr.skip()] * 4
+
+
+@pytest.mark.parametrize("name", [DOUBLE, COLORED, DIRECT])
+@pytest.mark.parametrize("seen", [False, True])
+def test_lots_are_of_the_kind_asked_for(studio, name, seen):
+    for _ in range(5):
+        text = tabs.draw_words(studio, seen, name)
+        assert studio.from_words(name, text).main.seen_in_training is seen
+
+
+def test_words_stay_where_the_next_model_knows_them(studio):
+    assert tabs.keep_words(studio, DIRECT, "seven five") == "seven five"
+    changed = tabs.keep_words(studio, COLORED, "seven five")
+    assert studio.from_words(COLORED, changed).main.seen_in_training is False
+    assert tabs.keep_words(studio, DOUBLE, changed) != changed
+
+
+@pytest.mark.parametrize("name", [DOUBLE, COLORED, DIRECT])
+def test_spoken_examples_are_what_they_say(studio, name):
+    examples = tabs.renew_speech(studio, name)[1].choices
+    assert len(examples) == 2 * tabs.SPOKEN
+    for label, text in examples:
+        answer = studio.from_voice(name, text)
+        assert answer.main.words == tuple(text.split())
+        assert answer.main.seen_in_training == ("never" not in label)
+
+
+def test_galleries_hide_where_a_model_has_no_pictures(studio):
+    assert [update.visible for update in tabs.renew_pictures(studio, DIRECT)[1:3]] == [False] * 2
+    never, seen = tabs.renew_pictures(studio, COLORED)[1:3]
+    assert never.visible and seen.visible and len(seen.value) == 6
