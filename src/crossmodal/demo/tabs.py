@@ -158,9 +158,9 @@ def renew_pictures(studio: Studio, name: str) -> list[Any]:
     return [None, *galleries, *EMPTY]
 
 
-def see(studio: Studio, name: str, upload: Any) -> Answer:
-    """The answer to a file that Gradio has kept."""
-    return studio.from_picture(name, Path(upload.path) if upload else None)
+def see(studio: Studio, name: str, upload: dict[str, Any] | None) -> Answer:
+    """The answer to a file that Gradio has kept, as it comes from the browser."""
+    return studio.from_picture(name, Path(upload["path"]) if upload else None)
 
 
 def index_of(event: gr.SelectData) -> int:
