@@ -22,13 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crossmodal.config.scenes import COLORS, DIGITS, SIZES, HeldOut
+from crossmodal.config.scenes import COLORS, DIGITS, SIZES, Combinations, HeldOut
 
 Split = Literal["train", "validation", "test", "binding"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "binding")
 Side = Literal["seen", "heard"]
 Axis = Literal["horizontal", "vertical"]
 COUNT_SHARES = (0.3, 0.45, 0.25)  # of scenes with one, two and three digits
+JITTER = 0.06  # of the canvas, across the axis: never so much that "left of" could be "above" too
 RGB = {
     "red": (255, 40, 40),
     "green": (40, 220, 40),
@@ -36,7 +37,7 @@ RGB = {
     "yellow": (250, 230, 40),
     "white": (255, 255, 255),
 }
-SIDES = {"small": (0.34, 0.40), "large": (0.50, 0.58)}  # of the canvas, with MNIST's own margin
+SIDES = {"small": (0.38, 0.42), "large": (0.54, 0.60)}  # of the canvas, with MNIST's own margin
 ATTEMPTS = 100_000
 
 
@@ -86,24 +87,20 @@ class Splitter:
         """The scene's split; None where it mixes combinations of two evaluation splits."""
         if any(item.binding in self.bindings for item in scene.items):
             return "binding"
-        found: list[Split] = [
-            split
-            for split, held_out in (
-                ("validation", self.held_out.validation),
-                ("test", self.held_out.test),
-            )
-            if shows(scene, held_out.singles, held_out.pairs)
-        ]
-        return None if len(found) > 1 else found[0] if found else "train"
+        in_validation = shows(scene, self.held_out.validation)
+        in_test = shows(scene, self.held_out.test)
+        if in_validation and in_test:
+            return None
+        return "validation" if in_validation else "test" if in_test else "train"
 
 
-def shows(scene: Scene, singles: tuple[str, ...], pairs: tuple[str, ...]) -> bool:
-    """Whether a one-digit scene is among `singles`, or two digits of a larger one in `pairs`."""
+def shows(scene: Scene, held_out: Combinations) -> bool:
+    """Whether a one-digit scene is among the singles, or two digits of a larger one in the pairs."""
     if len(scene.items) == 1:
         item = scene.items[0]
-        return f"{item.size} {item.color} {item.digit}" in singles
+        return f"{item.size} {item.color} {item.digit}" in held_out.singles
     numbers = sorted(DIGITS.index(item.digit) for item in scene.items)
-    return any(f"{first}{second}" in pairs for first, second in combinations(numbers, 2))
+    return any(f"{first}{second}" in held_out.pairs for first, second in combinations(numbers, 2))
 
 
 def draw_scene(rng: np.random.Generator) -> Scene:
@@ -147,8 +144,10 @@ def render(
     picture = np.zeros((canvas, canvas, 3), np.uint8)
     sides = [round(canvas * rng.uniform(*SIDES[item.size])) for item in scene.items]
     along = spread(sides, canvas, rng)
+    line = rng.uniform(max(sides) / 2, canvas - max(sides) / 2)
     for item, side, position in zip(scene.items, sides, along, strict=True):
-        across = int(rng.integers(0, canvas - side + 1))
+        across = round(line - side / 2 + rng.uniform(-JITTER, JITTER) * canvas)
+        across = min(max(across, 0), canvas - side)
         left, top = (position, across) if scene.axis == "horizontal" else (across, position)
         drawn = digits[item.digit][rng.integers(len(digits[item.digit]))]
         ink = np.asarray(Image.fromarray(drawn).resize((side, side), Image.Resampling.BILINEAR))
