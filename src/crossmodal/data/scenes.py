@@ -95,7 +95,7 @@ class Splitter:
 
 
 def shows(scene: Scene, held_out: Combinations) -> bool:
-    """Whether a one-digit scene is among the singles, or two digits of a larger one in the pairs."""
+    """Whether a scene of one digit is in the singles, or two digits of a larger one in pairs."""
     if len(scene.items) == 1:
         item = scene.items[0]
         return f"{item.size} {item.color} {item.digit}" in held_out.singles
