@@ -23,14 +23,19 @@ class Texts:
 
 @dataclass(frozen=True)
 class Speech:
-    """`mels` float32 [B, T, 80] in [0, 1], padded with 0 (silence); `frames` int64 [B]."""
+    """`mels` float32 [B, T, 80] in [0, 1], padded with 0 (silence); `frames` int64 [B].
+
+    `linears` float32 [B, T, 1025], padded likewise, where a net from mel to linear is trained.
+    """
 
     mels: Tensor
     frames: Tensor
+    linears: Tensor | None = None
 
     def to(self, device: torch.device) -> "Speech":
         """The same on a device."""
-        return Speech(self.mels.to(device), self.frames.to(device))
+        linears = None if self.linears is None else self.linears.to(device)
+        return Speech(self.mels.to(device), self.frames.to(device), linears)
 
 
 @dataclass(frozen=True)

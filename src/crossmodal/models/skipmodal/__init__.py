@@ -1,0 +1,1 @@
+"""The skip-modal network of paper B: encoders, multimodal bottleneck, decoders."""

@@ -1,0 +1,31 @@
+"""Layers that several encoders and decoders share.
+
+Legend: B items, D size of u, N layers, H units of a layer.
+"""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+
+def make_prenet(inputs: int, units: tuple[int, int], dropout: float) -> nn.Sequential:
+    """Two dense layers with ReLU and dropout."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise((inputs, *units)):
+        layers += [nn.Linear(before, after), nn.ReLU(), nn.Dropout(dropout)]
+    return nn.Sequential(*layers)
+
+
+class FirstStates(nn.Module):
+    """The first states of recurrent layers from u: B, D -> dense, tanh -> `count` x N, B, H."""
+
+    def __init__(self, inputs: int, layers: int, units: int, count: int) -> None:
+        super().__init__()
+        self.shape = (count, layers, units)
+        self.dense = nn.Linear(inputs, count * layers * units)
+
+    def forward(self, fused: Tensor) -> tuple[Tensor, ...]:
+        """u [B, D] -> a tuple of `count` states [N, B, H] in (-1, 1)."""
+        states = torch.tanh(self.dense(fused)).unflatten(1, self.shape)
+        return tuple(states.permute(1, 2, 0, 3).contiguous().unbind())

@@ -1,0 +1,205 @@
+"""The skip-modal network (paper B, section 3): three encoders, one bottleneck, three decoders.
+
+Legend: B items, D size of z and u. A and B are also the paper's data sets of image-text and of
+text-speech pairs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from crossmodal.config.skipmodal import LossWeights, SkipModal
+from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts
+from crossmodal.errors import DataError
+from crossmodal.models.skipmodal.adversary import Adversary, Modality
+from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
+from crossmodal.models.skipmodal.decoders import ImageDecoderNet, TextDecoderNet, text_loss
+from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet, TextEncoderNet
+from crossmodal.models.skipmodal.post_net import MelToLinear
+from crossmodal.models.skipmodal.speech_decoder import SpeechDecoderNet, Spoken
+from crossmodal.models.weights import load_weights, read_description, save_weights
+
+WEIGHT_OF = {
+    "image": "image",
+    "text_a": "text",
+    "text_b": "text",
+    "mel": "mel",
+    "linear": "linear",
+    "stop": "stop",
+    "adversary_classifier": "adversary",
+    "adversary_transformer": "adversary",
+}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the bottleneck makes of an input: z after T and u after M, [B, D] each."""
+
+    z: Tensor
+    u: Tensor
+
+
+class SkipModalNetwork(nn.Module):
+    """Any modality to z and u, and u to any modality; `forward` gives the losses of a step.
+
+    First weights and dropout come from torch's global generator: see `build_network`. The blocks
+    are attributes that can be replaced by any module with the same forward.
+    """
+
+    def __init__(self, config: SkipModal) -> None:
+        super().__init__()
+        self.config, sizes = config, config.bottleneck
+        self.image_encoder = ImageEncoderNet(config.image_encoder, config.embedding)
+        self.text_encoder = TextEncoderNet(config.text_encoder, config.embedding)
+        self.speech_encoder = SpeechEncoderNet(config.speech_encoder, config.embedding, config.mels)
+        self.transformer = build_transformer(config.embedding, sizes)
+        self.fusion = build_fusion(sizes)
+        self.adversary = (
+            Adversary(sizes.size, sizes.classifier, sizes.reversal) if sizes.adversary else None
+        )
+        self.image_decoder = ImageDecoderNet(config.image_decoder, sizes.size)
+        self.text_decoder = TextDecoderNet(config.text_decoder, sizes.size)
+        self.speech_decoder = SpeechDecoderNet(
+            config.speech_decoder, sizes.size, sizes.heads, config.mels
+        )
+        joint = config.post_net.joint
+        self.post_net = MelToLinear(config.post_net, config.mels) if joint else None
+
+    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
+        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u."""
+        encoder = getattr(self, f"{modality}_encoder")
+        latents = self.transformer(encoder(inputs))
+        return Encoded(latents, self.fusion(latents))
+
+    def generate_image(self, fused: Tensor) -> Tensor:
+        """u [B, D] -> images [B, 3, H, W] in [0, 1]."""
+        return self.image_decoder(fused)
+
+    def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:
+        """u [B, D] -> symbols int64 [B, L], greedy and free-running, zero after the end symbol."""
+        return self.text_decoder.generate(fused, max_length)
+
+    def generate_mel(self, fused: Tensor, max_steps: int | None = None) -> Spoken:
+        """u [B, D] -> mel spectrograms, free-running, with stop and alignment curves."""
+        return self.speech_decoder.generate(fused, max_steps)
+
+    def forward(self, batch: PairBatch) -> dict[str, Tensor]:
+        """Each term of equations 1 and 3 to 6 that the step has, unweighted: `WEIGHT_OF`'s keys.
+
+        Only reconstructions across modalities: no decoder is given the u of what it shall make.
+
+        Raises:
+            DataError: images of another size than the image decoder's.
+        """
+        encoded = self.encode_batch(batch)
+        losses = dict(self.text_losses(batch, encoded))
+        if batch.image_text is not None:
+            images = batch.image_text.images
+            losses["image"] = F.l1_loss(self.image_decoder(encoded["text_a"].u), images)
+        if batch.text_speech is not None:
+            losses |= self.speech_losses(encoded["text_b"].u, batch.text_speech.speech)
+        if self.adversary is not None:
+            adversary = self.adversary.losses({name: each.z for name, each in encoded.items()})
+            losses["adversary_classifier"] = adversary.classifier
+            losses["adversary_transformer"] = adversary.transformer
+        return losses
+
+    def encode_batch(self, batch: PairBatch) -> dict[str, Encoded]:
+        """z and u of `image`, `text_a`, `text_b` and `speech`, as far as the step has them.
+
+        Texts go through their encoder together and all through T and M together: quicker, and the
+        batch statistics are those of all sources.
+        """
+        embeddings: dict[str, Tensor] = {}
+        texts = {}
+        if batch.image_text is not None:
+            self.check_images(batch.image_text)
+            embeddings["image"] = self.image_encoder(batch.image_text.images)
+            texts["text_a"] = batch.image_text.texts
+        if batch.text_speech is not None:
+            embeddings["speech"] = self.speech_encoder(batch.text_speech.speech)
+            texts["text_b"] = batch.text_speech.texts
+        both = self.text_encoder(join_texts(*texts.values()))
+        counts = [len(each.lengths) for each in texts.values()]
+        embeddings |= zip(texts, both.split(counts), strict=True)
+        latents = self.transformer(torch.cat(list(embeddings.values())))
+        fused = self.fusion(latents)
+        sizes = [len(each) for each in embeddings.values()]
+        pairs = zip(latents.split(sizes), fused.split(sizes), strict=True)
+        return {name: Encoded(*pair) for name, pair in zip(embeddings, pairs, strict=True)}
+
+    def check_images(self, pairs: ImageTextBatch) -> None:
+        """Compare the images' size with what the image decoder draws."""
+        height, width = pairs.images.shape[2:]
+        size = self.config.image_decoder.image_size
+        if (height, width) != (size, size):
+            raise DataError(
+                f"images of {height} x {width} pixels, but the network draws {size} x {size}: "
+                "choose the canvas or image_decoder.channels (each doubles the side) accordingly"
+            )
+
+    def text_losses(
+        self, batch: PairBatch, encoded: dict[str, Encoded]
+    ) -> Iterator[tuple[str, Tensor]]:
+        """Equation 6: texts of A from u of images and of B from u of speech, in one call."""
+        tasks = {}
+        if batch.image_text is not None:
+            tasks["text_a"] = (encoded["image"].u, batch.image_text.texts)
+        if batch.text_speech is not None:
+            tasks["text_b"] = (encoded["speech"].u, batch.text_speech.texts)
+        fused, texts = zip(*tasks.values(), strict=True)
+        symbols = join_texts(*texts).symbols
+        counts = [len(each) for each in fused]
+        logits = self.text_decoder(torch.cat(fused), symbols)
+        for name, *parts in zip(tasks, logits.split(counts), symbols.split(counts), strict=True):
+            yield name, text_loss(*parts)
+
+    def speech_losses(self, fused: Tensor, speech: Speech) -> dict[str, Tensor]:
+        """Equation 5 from u of texts: `mel`, `stop`, and `linear` where there is a target."""
+        spoken = self.speech_decoder(fused, speech)
+        mel, stop = self.speech_decoder.losses(spoken, speech)
+        losses = {"mel": mel, "stop": stop}
+        if self.post_net is not None and speech.linears is not None:
+            mels = spoken.mels[:, : speech.linears.shape[1]]
+            losses["linear"] = self.post_net.loss(mels, speech.frames, speech.linears)
+        return losses
+
+    def save(self, path: Path) -> None:
+        """Write weights and settings to `path`, for `load_network`."""
+        save_weights(path, self, {"network": self.config.model_dump(mode="json")})
+
+
+def join_texts(first: Texts, *others: Texts) -> Texts:
+    """Several batches of texts as one, padded to the longest."""
+    parts = (first, *others)
+    longest = max(part.symbols.shape[1] for part in parts)
+    symbols = [F.pad(part.symbols, (0, longest - part.symbols.shape[1])) for part in parts]
+    return Texts(torch.cat(symbols), torch.cat([part.lengths for part in parts]))
+
+
+def weigh(losses: dict[str, Tensor], weights: LossWeights) -> Tensor:
+    """What is minimised: the weighted sum of the terms (equations 3 and 7)."""
+    terms = [getattr(weights, WEIGHT_OF[name]) * loss for name, loss in losses.items()]
+    return torch.stack(terms).sum()
+
+
+def build_network(config: SkipModal, seed: int) -> SkipModalNetwork:
+    """A network with first weights drawn from `seed`; torch's generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return SkipModalNetwork(config)
+
+
+def load_network(path: Path) -> SkipModalNetwork:
+    """Build the network that `SkipModalNetwork.save` wrote to `path`, ready for evaluation.
+
+    Raises:
+        DataError: its files are missing or damaged.
+    """
+    network = SkipModalNetwork(SkipModal.parse(read_description(path)["network"], "network"))
+    load_weights(path, network)
+    return network
