@@ -144,7 +144,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "text_encoder": {"lookup": 64, "prenet": [128, 64], "cbhg": SMALL_CBHG},
         "speech_encoder": {"channels": [8, 16], "gru": 128},
         "image_decoder": {"channels": [32, 16, 8]},
-        "speech_decoder": {"prenet": [128, 64], "attention": 64},
+        "speech_decoder": {"prenet": [128, 64], "attention_gru": 128, "attention": 64},
         "post_net": {"cbhg": SMALL_CBHG, "joint": False},
     },
 }

