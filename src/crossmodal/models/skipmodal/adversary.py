@@ -92,4 +92,4 @@ class Adversary(nn.Module):
 
 def cross_entropy(logits: Tensor, modality: Modality) -> Tensor:
     """The mean of -log C(z) at one modality; logits [B, 3]."""
-    return -F.log_softmax(logits, dim=1)[:, MODALITIES.index(modality)].mean()
+    return -F.log_softmax(logits.float(), dim=1)[:, MODALITIES.index(modality)].mean()

@@ -69,7 +69,7 @@ class Highway(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """[..., D] -> [..., D]."""
         change, gate = self.layer(inputs).chunk(2, dim=-1)
-        return torch.lerp(inputs, F.relu(change), torch.sigmoid(gate))
+        return inputs + torch.sigmoid(gate) * (F.relu(change) - inputs)
 
 
 class Convolution(nn.Conv1d):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from crossmodal.config.skipmodal import ImageDecoder, TextDecoder
 from crossmodal.data.symbols import END, PAD, SYMBOL_COUNT
-from crossmodal.models.skipmodal.layers import FirstStates
+from crossmodal.models.skipmodal.layers import FirstStates, Lstm
 
 
 class ImageDecoderNet(nn.Module):
@@ -72,16 +72,14 @@ class TextDecoderNet(nn.Module):
         self.max_symbols = sizes.max_symbols
         self.start = FirstStates(inputs, sizes.layers, sizes.lstm, 2)
         self.lookup = nn.Embedding(SYMBOL_COUNT, sizes.lookup)
-        self.lstm = nn.LSTM(
-            sizes.lookup, sizes.lstm, sizes.layers, dropout=sizes.dropout, batch_first=True
-        )
+        self.lstm = Lstm(sizes.lookup, sizes.lstm, sizes.layers, sizes.dropout)
         self.dropout = nn.Dropout(sizes.dropout)
         self.dense = nn.Linear(sizes.lstm, SYMBOL_COUNT)
 
     def forward(self, fused: Tensor, symbols: Tensor) -> Tensor:
         """Teacher forcing: u [B, D], the true symbols int64 [B, L] -> logits [B, L, 66]."""
         before = F.pad(symbols[:, :-1], (1, 0), value=PAD)
-        hidden, _ = self.lstm(self.lookup(before), self.start(fused))
+        hidden, _ = self.lstm.run(self.lookup(before), self.start(fused))
         return self.dense(self.dropout(hidden))
 
     @torch.no_grad()
@@ -96,7 +94,7 @@ class TextDecoderNet(nn.Module):
         ended = torch.zeros_like(before, dtype=torch.bool)
         written = []
         for _ in range(max_length or self.max_symbols):
-            hidden, state = self.lstm(self.lookup(before), state)
+            hidden, state = self.lstm.run(self.lookup(before), state)
             logits = self.dense(self.dropout(hidden))  # B, 1, 66
             logits[..., PAD] = -torch.inf
             before = logits.argmax(-1).masked_fill(ended, PAD)

@@ -29,3 +29,21 @@ class FirstStates(nn.Module):
         """u [B, D] -> a tuple of `count` states [N, B, H] in (-1, 1)."""
         states = torch.tanh(self.dense(fused)).unflatten(1, self.shape)
         return tuple(states.permute(1, 2, 0, 3).contiguous().unbind())
+
+
+class Lstm(nn.LSTM):
+    """Batch first, and in float32 on a CPU even in mixed precision.
+
+    Many processors have no LSTM of lower precision in oneDNN and stop with an error there.
+    """
+
+    def __init__(self, inputs: int, units: int, layers: int, dropout: float) -> None:
+        between = dropout if layers > 1 else 0.0  # torch warns where there is no layer to follow
+        super().__init__(inputs, units, layers, dropout=between, batch_first=True)
+
+    def run(self, inputs: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """[B, L, C] and first h and c, [N, B, H] each -> outputs [B, L, H] and last h and c."""
+        if inputs.device.type != "cpu":
+            return self(inputs, states)
+        with torch.autocast("cpu", enabled=False):
+            return self(inputs.float(), tuple(state.float() for state in states))

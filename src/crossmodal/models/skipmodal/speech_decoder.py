@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from crossmodal.config.skipmodal import SpeechDecoder
 from crossmodal.data.batches import Speech
-from crossmodal.models.skipmodal.layers import FirstStates, make_prenet
+from crossmodal.models.skipmodal.layers import FirstStates, Lstm, make_prenet
 from crossmodal.models.skipmodal.masking import length_mask, masked_mean
 
-State = tuple[Tensor, tuple[Tensor, Tensor]]
+State = tuple[Tensor, tuple[Tensor, ...]]  # of the attention RNN, of the decoder RNN
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,8 @@ class SpeechDecoderNet(nn.Module):
         self.prenet = make_prenet(mels, sizes.prenet, sizes.prenet_dropout)
         self.gru = nn.GRU(sizes.prenet[-1], sizes.attention_gru, batch_first=True)
         self.attend = HeadAttention(inputs // heads, sizes.attention_gru, sizes.attention)
-        self.lstm = nn.LSTM(
-            sizes.attention_gru + inputs // heads,
-            sizes.lstm,
-            sizes.layers,
-            dropout=sizes.dropout,
-            batch_first=True,
-        )
+        inner = sizes.attention_gru + inputs // heads
+        self.lstm = Lstm(inner, sizes.lstm, sizes.layers, sizes.dropout)
         self.dropout = nn.Dropout(sizes.dropout)
         self.dense = nn.Linear(sizes.lstm, sizes.frames_per_step * mels + 1)
 
@@ -109,7 +104,7 @@ class SpeechDecoderNet(nn.Module):
         parts, count = [], torch.zeros_like(ended, dtype=torch.long)
         for _ in range(max_steps or self.max_steps):
             part, state = self.run(before, fused, state)
-            mels = part.mels.clamp(0, 1).masked_fill(ended[:, None, None], 0)
+            mels = part.mels.float().clamp(0, 1).masked_fill(ended[:, None, None], 0)
             stops = part.stops.sigmoid()
             parts.append((mels, stops, part.alignments))
             before, count = mels[:, -1:], count + ~ended
@@ -121,14 +116,13 @@ class SpeechDecoderNet(nn.Module):
 
     def start(self, fused: Tensor) -> State:
         """The first states from u [B, D]."""
-        hidden, cell = self.first_lstm(fused)
-        return self.first_gru(fused)[0], (hidden, cell)
+        return self.first_gru(fused)[0], self.first_lstm(fused)
 
     def run(self, before: Tensor, fused: Tensor, state: State) -> tuple[Spoken, State]:
         """S steps at once, given the frame [B, S, M] before each."""
         queries, gru = self.gru(self.prenet(before), state[0])
         attended, alignments = self.attend(queries, fused.unflatten(1, (self.heads, -1)))
-        hidden, lstm = self.lstm(torch.cat([queries, attended], 2), state[1])
+        hidden, lstm = self.lstm.run(torch.cat([queries, attended], 2), state[1])
         outputs = self.dense(self.dropout(hidden))
         mels = outputs[..., 1:].reshape(len(fused), -1, self.mels)  # B, S R, M
         frames = torch.full((len(fused),), mels.shape[1], device=fused.device)

@@ -4,7 +4,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from crossmodal.config.skipmodal import Cbhg, PostNet
-from crossmodal.models.skipmodal.cbhg import CbhgNet
+from crossmodal.models.skipmodal.cbhg import CbhgNet, Convolution
 from crossmodal.models.skipmodal.masking import (
     BidirectionalGru,
     MaskedBatchNorm,
@@ -86,6 +86,14 @@ def test_padding_does_not_change_a_cbhg(training, inputs):
     for first, second in zip(*results, strict=True):
         torch.testing.assert_close(first, second, atol=1e-5, rtol=1e-4)
     assert (results[0][2].abs().sum() > 0) == training
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_convolutions_keep_the_length_as_same_padding_does(width):
+    layer, inputs = Convolution(3, 5, width), torch.randn(2, 3, 6)
+    expected = F.conv1d(inputs, layer.weight, padding="same")
+    torch.testing.assert_close(layer(inputs), expected)
 
 
 def test_the_pool_takes_the_larger_of_two_neighbours():

@@ -191,6 +191,22 @@ def test_images_of_another_size_are_refused(tiny, batch):
         tiny()(PairBatch(pairs, batch.text_speech))
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_mixed_precision_comes_close_and_its_results_are_float32(tiny, batch, dtype):
+    network, expected = tiny(), tiny()(batch)
+    with torch.autocast("cpu", dtype):
+        losses = network(batch)
+        weigh(losses, network.config.weights).backward()
+        fused = network.eval().encode("text", batch.image_text.texts).u
+        spoken = network.generate_mel(fused)
+        written = network.generate_text(fused)
+    for name, loss in expected.items():
+        torch.testing.assert_close(losses[name], loss, atol=0.03, rtol=0.02)
+    assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
+    assert spoken.mels.dtype == torch.float32
+    assert written.dtype == torch.int64
+
+
 def test_data_parallel_training_uses_every_weight(tiny, batch, tmp_path):
     network = tiny()
     expected = tiny()(batch)
