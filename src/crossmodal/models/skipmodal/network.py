@@ -111,11 +111,17 @@ class SkipModalNetwork(nn.Module):
     def encode_batch(self, batch: PairBatch) -> dict[str, Encoded]:
         """z and u of `image`, `text_a`, `text_b` and `speech`, as far as the step has them.
 
-        Texts go through their encoder together and all through T and M together: quicker, and the
-        batch statistics are those of all sources.
+        All go through T and M together: quicker, and the batch statistics are those of all.
         """
-        embeddings: dict[str, Tensor] = {}
-        texts = {}
+        embeddings = self.embed_batch(batch)
+        latents = self.transformer(torch.cat(list(embeddings.values())))
+        sizes = [len(each) for each in embeddings.values()]
+        pairs = zip(latents.split(sizes), self.fusion(latents).split(sizes), strict=True)
+        return {name: Encoded(*pair) for name, pair in zip(embeddings, pairs, strict=True)}
+
+    def embed_batch(self, batch: PairBatch) -> dict[str, Tensor]:
+        """The e [B, E] of the same; both texts go through their encoder in one call."""
+        embeddings, texts = {}, {}
         if batch.image_text is not None:
             self.check_images(batch.image_text)
             embeddings["image"] = self.image_encoder(batch.image_text.images)
@@ -125,12 +131,7 @@ class SkipModalNetwork(nn.Module):
             texts["text_b"] = batch.text_speech.texts
         both = self.text_encoder(join_texts(*texts.values()))
         counts = [len(each.lengths) for each in texts.values()]
-        embeddings |= zip(texts, both.split(counts), strict=True)
-        latents = self.transformer(torch.cat(list(embeddings.values())))
-        fused = self.fusion(latents)
-        sizes = [len(each) for each in embeddings.values()]
-        pairs = zip(latents.split(sizes), fused.split(sizes), strict=True)
-        return {name: Encoded(*pair) for name, pair in zip(embeddings, pairs, strict=True)}
+        return embeddings | dict(zip(texts, both.split(counts), strict=True))
 
     def check_images(self, pairs: ImageTextBatch) -> None:
         """Compare the images' size with what the image decoder draws."""
