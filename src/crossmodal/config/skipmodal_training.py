@@ -1,0 +1,118 @@
+"""Settings of paper B's trainings: skip-modal and piecewise, CycleGAN, mel to linear."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from crossmodal.config.section import Section
+from crossmodal.config.training import Seeds
+
+
+class Batching(Section):
+    """Which items a step is fed (paper B, section 9.1: batch size 8)."""
+
+    strategy: Literal["alternate", "mixed"] = Field(
+        description="alternate: one data set a step; mixed: half of each batch from each"
+    )
+    batch_size: int = Field(ge=1, le=65_536, description="items of a step, over all processes")
+    bucket_batches: int = Field(
+        ge=1, le=10_000, description="batches whose items are sorted by length; 1: none are"
+    )
+
+    @model_validator(mode="after")
+    def check_halves(self) -> "Batching":
+        """A mixed batch has two halves."""
+        if self.strategy == "mixed" and self.batch_size % 2:
+            raise ValueError("allowed: an even batch_size where strategy is mixed")
+        return self
+
+
+class Optimization(Section):
+    """Adam, its learning rate over the steps, and gradient clipping.
+
+    Paper B, section 3.4: learning rate 0.002. The authors' code adds a warm-up of 4,000 steps and
+    clips at 1.
+    """
+
+    learning_rate: float = Field(gt=0, le=1, description="after the warm-up")
+    beta1: float = Field(ge=0, lt=1, description="Adam's decay of the mean gradient; 0.9 is usual")
+    warmup_steps: int = Field(ge=0, description="steps of linear growth to learning_rate")
+    decay: Literal["none", "linear", "cosine"] = Field(description="after the warm-up")
+    final_rate: float = Field(ge=0, le=1, description="learning rate of the last step")
+    max_norm: float = Field(gt=0, description="longer gradients are shortened to this norm")
+
+    @model_validator(mode="after")
+    def check_final_rate(self) -> "Optimization":
+        """The rate does not grow, and a final rate is never ignored."""
+        if self.final_rate > self.learning_rate:
+            raise ValueError("allowed: final_rate at most learning_rate")
+        if self.decay == "none" and self.final_rate != self.learning_rate:
+            raise ValueError("allowed: final_rate = learning_rate where decay is none")
+        return self
+
+
+class Running(Section):
+    """How long a training runs and what it leaves on the way."""
+
+    steps: int = Field(ge=1, le=10_000_000)
+    log_steps: int = Field(ge=1, description="steps that one row of the learning curve averages")
+    checkpoint_steps: int = Field(ge=1, description="steps between two checkpoints")
+    validation_steps: int = Field(ge=1, description="steps between two validations")
+    keep_best: bool = Field(description="end with the weights of the best validation")
+
+
+class StepTraining(Section):
+    """What every training by steps has."""
+
+    seeds: Seeds = Field(description="one training each")
+    optimization: Optimization
+    running: Running
+
+    @model_validator(mode="after")
+    def check_warmup(self) -> "StepTraining":
+        """The warm-up ends before the training does."""
+        if self.optimization.warmup_steps >= self.running.steps:
+            raise ValueError("allowed: optimization.warmup_steps below running.steps")
+        return self
+
+
+class TrainSkipModal(StepTraining):
+    """The skip-modal network, or a part of it trained alone (paper B, section 3.4)."""
+
+    batching: Batching
+    loss_weights: dict[str, float] = Field(
+        min_length=1, description="weight of every loss term that the network returns"
+    )
+
+    @field_validator("loss_weights")
+    @classmethod
+    def check_weights(cls, weights: dict[str, float]) -> dict[str, float]:
+        """No term is rewarded for being large; some term is learned."""
+        for name, weight in weights.items():
+            if not 0 <= weight <= 1e6:
+                raise ValueError(f"allowed: from 0 to 1e6; not {name} = {weight}")
+        if not any(weights.values()):
+            raise ValueError("allowed: a weight above 0 for at least one term")
+        return weights
+
+
+class TrainCycleGan(StepTraining):
+    """The baseline that learns image to speech from unpaired samples (paper B, section 4.1)."""
+
+    batching: Batching
+    cycle_weight: float = Field(ge=0, le=1e6, description="of the cycle's L1; CycleGAN's is 10")
+
+    @field_validator("batching")
+    @classmethod
+    def check_strategy(cls, batching: Batching) -> Batching:
+        """Every step compares images with speech."""
+        if batching.strategy != "mixed":
+            raise ValueError("allowed: strategy mixed, as every step needs images and speech")
+        return batching
+
+
+class TrainMelToLinear(StepTraining):
+    """The network from mel to linear spectrograms, which Griffin-Lim reads."""
+
+    batch_size: int = Field(ge=1, le=65_536)
+    bucket_batches: int = Field(ge=1, le=10_000, description="as in skip-modal batches")

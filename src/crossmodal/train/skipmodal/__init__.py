@@ -1,0 +1,1 @@
+"""Training of paper B's networks: batches, steps, processes, and the CycleGAN baseline."""

@@ -1,0 +1,166 @@
+"""Which items each training step reads: a function of the seed and the step, nothing else.
+
+So a resumed training needs no state of a sampler, and R processes that each take their slice of
+a step's items see the batches that one process would see.
+
+Each data set is an endless stream of random permutations (epochs); a step takes the next n items.
+Where n does not divide the size, one batch at each border holds the last items of an epoch and the
+first of the next, so that no item is lost or repeated. The other batches of an epoch are bucketed:
+each run of `bucket` x n items of the permutation is sorted by length and cut into batches, whose
+order is then random. Items of a batch are of similar length, in ascending order.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.config.skipmodal_training import Batching
+from crossmodal.errors import DataError, ParameterError
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Indices:
+    """A step's items; arrays of the data set that has no turn are empty.
+
+    images, captions: image numbers in data set A and, for each, which of its captions, [n].
+    recordings: numbers in data set B, [n].
+    """
+
+    images: Numbers
+    captions: Numbers
+    recordings: Numbers
+
+    def slice(self, rank: int, world: int) -> "Indices":
+        """What process `rank` of `world` trains on: every world-th item.
+
+        As items are sorted by length, all processes get about the same work.
+
+        Raises:
+            ParameterError: the items cannot be shared equally.
+        """
+        for items in (self.images, self.recordings):
+            if len(items) % world:
+                raise ParameterError(
+                    f"{len(items)} items of a data set in a step cannot be shared by {world} "
+                    "processes; choose a batch_size that gives each the same number"
+                )
+        own = slice(rank, None, world)
+        return Indices(self.images[own], self.captions[own], self.recordings[own])
+
+
+class Stream:
+    """Batches from one data set, in epochs without repetition."""
+
+    def __init__(
+        self,
+        count: int,
+        lengths: Callable[[int], Numbers],
+        size: int,
+        bucket: int,
+        seed: Sequence[int],
+    ) -> None:
+        """Prepare a stream.
+
+        Args:
+            count: items of the data set, N.
+            lengths: the lengths [N] by which an epoch is bucketed.
+            size: items of a batch.
+            bucket: batches that are sorted together.
+
+        Raises:
+            DataError: no items.
+        """
+        if not count:
+            raise DataError("a data set to train on has no items")
+        self.count, self.lengths, self.size, self.bucket = count, lengths, size, bucket
+        self.seed = seed
+        self.cached: dict[int, Numbers] = {}
+
+    def batch(self, number: int) -> tuple[Numbers, Numbers]:
+        """The items of batch `number` from the start, and the epoch of each, both [size]."""
+        first = number * self.size
+        epochs = np.arange(first, first + self.size) // self.count
+        parts = []
+        for epoch in range(epochs[0], epochs[-1] + 1):
+            start = first - epoch * self.count
+            parts.append(self.order(epoch)[max(start, 0) : start + self.size])
+        return np.concatenate(parts), epochs
+
+    def order(self, epoch: int) -> Numbers:
+        """All items in the order of an epoch, [N]."""
+        if epoch not in self.cached:
+            # Steps go forward, and a batch on a border needs the epoch before.
+            self.cached = {e: order for e, order in self.cached.items() if e == epoch - 1}
+            self.cached[epoch] = self.shuffle(epoch)
+        return self.cached[epoch]
+
+    def shuffle(self, epoch: int) -> Numbers:
+        """Draw the order of an epoch; the batches that lie wholly in it are bucketed."""
+        rng = np.random.default_rng([*self.seed, epoch])
+        order = rng.permutation(self.count)
+        head = -epoch * self.count % self.size
+        whole = max(self.count - head, 0) // self.size * self.size
+        middle = order[head : head + whole]
+        lengths = self.lengths(epoch)
+        pool = self.bucket * self.size
+        for start in range(0, whole if self.bucket > 1 else 0, pool):
+            part = middle[start : start + pool]
+            part[:] = part[np.argsort(lengths[part], kind="stable")]
+        middle[:] = rng.permutation(middle.reshape(-1, self.size)).ravel()
+        return order
+
+
+class PairSampler:
+    """Both data sets' batches by strategy (paper B, section 9.1).
+
+    An image shows another of its captions in every epoch: all of them before one comes again.
+    """
+
+    def __init__(
+        self,
+        caption_lengths: Sequence[Sequence[int]],
+        recording_lengths: Sequence[int],
+        config: Batching,
+        seed: int,
+    ) -> None:
+        """Prepare both streams.
+
+        Args:
+            caption_lengths: characters of every caption of every image of data set A.
+            recording_lengths: frames of every recording of data set B.
+
+        Raises:
+            DataError: a data set is empty, or an image has no caption.
+        """
+        self.counts = np.array([len(captions) for captions in caption_lengths], np.int64)
+        if not self.counts.all():
+            raise DataError(f"image {self.counts.argmin()} has no caption; leave it out")
+        self.first = np.random.default_rng([seed, 2]).integers(0, 2**32, len(self.counts))
+        self.starts = np.cumsum(self.counts) - self.counts
+        self.caption_lengths = np.array(list(chain.from_iterable(caption_lengths)), np.int64)
+        heard = np.array(recording_lengths, np.int64)
+        self.mixed = config.strategy == "mixed"
+        size = config.batch_size // 2 if self.mixed else config.batch_size
+        bucket = config.bucket_batches
+        self.images = Stream(len(self.counts), self.shown_lengths, size, bucket, [seed, 0])
+        self.recordings = Stream(len(heard), lambda _: heard, size, bucket, [seed, 1])
+
+    def __call__(self, step: int) -> Indices:
+        """The items of a step, counted from 0; alternating batches begin with data set A."""
+        images = captions = recordings = np.zeros(0, np.int64)
+        number = step if self.mixed else step // 2
+        if self.mixed or step % 2 == 0:
+            images, epochs = self.images.batch(number)
+            captions = (self.first[images] + epochs) % self.counts[images]
+        if self.mixed or step % 2 == 1:
+            recordings, _ = self.recordings.batch(number)
+        return Indices(images, captions, recordings)
+
+    def shown_lengths(self, epoch: int) -> Numbers:
+        """Characters of the caption that each image shows in an epoch."""
+        return self.caption_lengths[self.starts + (self.first + epoch) % self.counts]
