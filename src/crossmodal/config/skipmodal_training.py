@@ -101,6 +101,7 @@ class TrainCycleGan(StepTraining):
 
     batching: Batching
     cycle_weight: float = Field(ge=0, le=1e6, description="of the cycle's L1; CycleGAN's is 10")
+    discriminator_channels: int = Field(ge=1, le=4096, description="of their first convolution")
 
     @field_validator("batching")
     @classmethod

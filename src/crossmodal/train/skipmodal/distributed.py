@@ -1,0 +1,87 @@
+"""Data-parallel training: R processes, each with its slice of every batch, as one process.
+
+Started by `torchrun --nproc-per-node R`; gloo joins processes on CPUs, NCCL those on GPUs. What
+differs from one process:
+
+- Every process has the same number of items, and gradients and losses are the mean of the
+  processes' means. A loss averaged over characters or frames weighs those of a slice with few of
+  them more than one process would. Where all items are of one length only rounding differs (1e-5 of
+  a loss); for lengths from 100 to 800, 8 items and two processes, 0.07 % of a loss on average and
+  at most 0.6 % with 16 batches to a bucket, 1.2 % and 10 % without buckets.
+- Batch normalization is synchronized on GPUs. PyTorch has that for GPUs only: on CPUs each process
+  normalizes over its own slice, and running statistics are those of process 0.
+- Dropout is drawn from (seed, step, process).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from crossmodal.compute import Runtime
+from crossmodal.errors import ParameterError
+
+PATIENCE = timedelta(hours=2)  # the others wait while process 0 validates
+
+
+@dataclass(frozen=True)
+class Group:
+    """This process's number among `world` processes; 0 is the one that writes files."""
+
+    rank: int = 0
+    world: int = 1
+
+    def average(self, values: Tensor) -> Tensor:
+        """The mean over all processes, in all of them."""
+        if self.world > 1:
+            dist.all_reduce(values)
+            values = values / self.world
+        return values
+
+    def wrap(self, network: nn.Module, runtime: Runtime) -> nn.Module:
+        """The network with gradients averaged over all processes; alone, the network itself.
+
+        Weights start as those of process 0. A step may leave parameters unused (alternating
+        batches do).
+        """
+        if self.world == 1:
+            return network
+        if runtime.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        return DistributedDataParallel(network, find_unused_parameters=True)
+
+
+ALONE = Group()
+
+
+@contextmanager
+def join_group(runtime: Runtime) -> Iterator[Group]:
+    """Join the processes that torchrun started; alone where it did not start this one.
+
+    Raises:
+        ParameterError: torchrun's environment is incomplete, or the device cannot be shared.
+    """
+    if "WORLD_SIZE" not in os.environ:
+        yield ALONE
+        return
+    kind = runtime.device.type
+    if kind not in ("cpu", "cuda"):
+        raise ParameterError(f"compute.device = {kind!r}: torchrun needs cpu or cuda")
+    if kind == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    try:
+        dist.init_process_group("nccl" if kind == "cuda" else "gloo", timeout=PATIENCE)
+    except (ValueError, RuntimeError) as error:
+        raise ParameterError(
+            f"the processes of torchrun cannot find each other: {error}; start them by torchrun"
+        ) from None
+    try:
+        yield Group(dist.get_rank(), dist.get_world_size())
+    finally:
+        dist.destroy_process_group()
