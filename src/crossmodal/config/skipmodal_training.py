@@ -80,20 +80,6 @@ class TrainSkipModal(StepTraining):
     """The skip-modal network, or a part of it trained alone (paper B, section 3.4)."""
 
     batching: Batching
-    loss_weights: dict[str, float] = Field(
-        min_length=1, description="weight of every loss term that the network returns"
-    )
-
-    @field_validator("loss_weights")
-    @classmethod
-    def check_weights(cls, weights: dict[str, float]) -> dict[str, float]:
-        """No term is rewarded for being large; some term is learned."""
-        for name, weight in weights.items():
-            if not 0 <= weight <= 1e6:
-                raise ValueError(f"allowed: from 0 to 1e6; not {name} = {weight}")
-        if not any(weights.values()):
-            raise ValueError("allowed: a weight above 0 for at least one term")
-        return weights
 
 
 class TrainCycleGan(StepTraining):

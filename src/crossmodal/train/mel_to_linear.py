@@ -33,7 +33,7 @@ class LinearLoss(nn.Module):
     def forward(self, batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
         """The one term, `linear`, of mels, linear spectrograms and frames [B]."""
         mels, linears, frames = batch
-        return {"linear": masked_l1(self.network(mels), linears, frames)}
+        return {"linear": masked_l1(self.network(mels, frames), linears, frames)}
 
 
 def prepare_mel_to_linear(
@@ -50,7 +50,8 @@ def prepare_mel_to_linear(
     """A training, to be iterated over, from its checkpoint where there is one.
 
     Args:
-        network: mels float32 [B, T, 80] -> linear spectrograms [B, T, F]; trained in place.
+        network: mels float32 [B, T, 80], frames int64 [B] -> linear spectrograms [B, T, F];
+            trained in place.
         mels, linears: of every recording, [T, 80] and [T, F]; may be memory maps.
 
     Raises:

@@ -31,10 +31,6 @@ from tests.src.train.test_mel_to_linear import LINEAR
         ({"log_steps": 0}, r"train\.running\.log_steps = 0; allowed"),
         ({"keep_best": 1}, r"train\.running\.keep_best = 1; allowed: true or false"),
         ({"seeds": []}, r"train\.seeds = \[\]; allowed"),
-        ({"loss_weights": {}}, r"train\.loss_weights = {}; allowed: .*weight of every loss term"),
-        ({"loss_weights": {"text": -1}}, "allowed: from 0 to 1e6; not text = -1"),
-        ({"loss_weights": {"text": float("nan")}}, "allowed: from 0 to 1e6; not text = nan"),
-        ({"loss_weights": {"text": 0.0}}, "allowed: a weight above 0 for at least one term"),
     ],
 )
 def test_what_is_refused(changes, message):
@@ -49,8 +45,8 @@ def test_alternating_batches_may_be_odd():
 def test_cyclegan_needs_both_data_sets_in_a_step():
     with pytest.raises(ParameterError, match="allowed: strategy mixed, as every step needs"):
         settings(TrainCycleGan, GAN_SETTINGS, strategy="alternate")
-    with pytest.raises(ParameterError, match=r"train\.loss_weights = .* is an unknown key"):
-        TrainCycleGan.parse(GAN_SETTINGS | {"loss_weights": {"text": 1.0}}, "train")
+    with pytest.raises(ParameterError, match=r"train\.pool = 50 is an unknown key"):
+        TrainCycleGan.parse(GAN_SETTINGS | {"pool": 50}, "train")
 
 
 def test_settings_are_frozen():

@@ -8,8 +8,9 @@ differs from one process:
   them more than one process would. Where all items are of one length only rounding differs (1e-5 of
   a loss); for lengths from 100 to 800, 8 items and two processes, 0.07 % of a loss on average and
   at most 0.6 % with 16 batches to a bucket, 1.2 % and 10 % without buckets.
-- Batch normalization is synchronized on GPUs. PyTorch has that for GPUs only: on CPUs each process
-  normalizes over its own slice, and running statistics are those of process 0.
+- PyTorch's own batch normalization layers are synchronized on GPUs. For CPUs, and for layers of our
+  own, there is no such thing: each process normalizes over its slice, and running statistics are
+  those of process 0.
 - Dropout is drawn from (seed, step, process).
 """
 

@@ -1,7 +1,7 @@
 """What one step of a training does; the loop around it is the same for all."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -68,7 +68,7 @@ class WeightedLosses(Task):
         self,
         network: nn.Module,
         load: Callable[[int], Any],
-        weights: dict[str, float],
+        weights: Mapping[str, float],
         optimization: Optimization,
         steps: int,
         runtime: Runtime,
@@ -109,8 +109,8 @@ class WeightedLosses(Task):
         unknown = terms.keys() - self.weights.keys()
         if unknown:
             raise ParameterError(
-                f"loss_weights has no weight for {', '.join(sorted(unknown))}; "
-                f"it has: {', '.join(self.weights)}"
+                f"no weight for the loss {', '.join(sorted(unknown))}; "
+                f"there are: {', '.join(self.weights)}"
             )
         # Terms of weight 0 stay in: data-parallel training waits for their parameters too.
         return torch.stack([self.weights[n] * term.float() for n, term in terms.items()]).sum()

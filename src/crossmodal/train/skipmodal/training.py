@@ -1,6 +1,6 @@
 """Training of the skip-modal network and of the piecewise baseline's (paper B, section 3.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import nn
 
@@ -18,6 +18,7 @@ def prepare_skipmodal(
     network: nn.Module,
     sampler: PairSampler,
     batches: Callable[[Indices], PairBatch],
+    weights: Mapping[str, float],
     config: TrainSkipModal,
     seed: int,
     runtime: Runtime,
@@ -31,6 +32,7 @@ def prepare_skipmodal(
     Args:
         network: maps a `PairBatch` to its unweighted loss terms (scalars) by name.
         batches: reads the items of a step; called with this process's slice only.
+        weights: of every term that the network may return; 0 for one that is only logged.
         report, validate: see `Loop`.
     """
 
@@ -38,6 +40,5 @@ def prepare_skipmodal(
         return batches(sampler(step).slice(group.rank, group.world)).to(runtime.device)
 
     steps = config.running.steps
-    weights = config.loss_weights
     task = WeightedLosses(network, load, weights, config.optimization, steps, runtime, group)
     return Loop(task, config.running, seed, checkpoint, report, validate)

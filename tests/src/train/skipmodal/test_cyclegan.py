@@ -11,8 +11,7 @@ from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.skipmodal.cyclegan import COLUMNS, CycleGan, Generators, prepare_cyclegan
 from tests.src.train.skipmodal.toys import SETTINGS, ToyData, assert_equal, finish, settings
 
-GAN_SETTINGS = {key: value for key, value in SETTINGS.items() if key != "loss_weights"}
-GAN_SETTINGS |= {"cycle_weight": 10.0, "discriminator_channels": 4}
+GAN_SETTINGS = SETTINGS | {"cycle_weight": 10.0, "discriminator_channels": 4}
 SIDE = 16
 
 

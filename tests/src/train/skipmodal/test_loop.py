@@ -7,6 +7,7 @@ from crossmodal.compute import prepare_runtime
 from crossmodal.config.training import Compute
 from crossmodal.errors import ParameterError, UserError
 from tests.src.train.skipmodal.toys import (
+    WEIGHTS,
     ToyData,
     ToyNetwork,
     assert_equal,
@@ -113,9 +114,8 @@ def test_rows_have_the_settings_columns_and_average_the_steps(tmp_path, runtime)
     for name in columns[1:]:
         mean = sum(row[name] for row in fine.progress.rows[:4]) / 4
         assert told[0][name] == pytest.approx(mean)
-    weights = settings().loss_weights
     for row in told:
-        assert row["loss"] == pytest.approx(sum(weights[n] * row[n] for n in weights), rel=1e-5)
+        assert row["loss"] == pytest.approx(sum(w * row[n] for n, w in WEIGHTS.items()), rel=1e-5)
 
 
 def test_a_data_set_without_a_turn_leaves_its_columns_empty(tmp_path, runtime):
@@ -196,9 +196,18 @@ def test_a_gradient_that_is_not_finite_is_named(tmp_path, runtime):
 
 
 def test_a_term_without_a_weight_is_named(tmp_path, runtime):
-    config = settings(loss_weights={"image": 1.0, "text": 1.0})
-    with pytest.raises(ParameterError, match="no weight for speech; it has: image, text"):
-        finish(make_training(tmp_path / "a.pt", runtime, config))
+    weights = {"image": 1.0, "text": 1.0}
+    with pytest.raises(ParameterError, match="no weight for the loss speech; there are: image, t"):
+        finish(make_training(tmp_path / "a.pt", runtime, settings(), weights=weights))
+
+
+def test_a_term_of_weight_zero_is_logged_and_not_learned(tmp_path, runtime):
+    weights, config = WEIGHTS | {"image": 0.0}, settings(warmup_steps=0)
+    loop = make_training(tmp_path / "a.pt", runtime, config, weights=weights)
+    before = loop.task.network.draw.weight.clone()
+    rows = finish(loop).progress.rows
+    assert torch.equal(loop.task.network.draw.weight, before)
+    assert all(row["image"] > 0 for row in rows)
 
 
 @pytest.mark.parametrize("precision", ["bfloat16", "float16"])

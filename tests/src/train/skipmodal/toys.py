@@ -30,8 +30,8 @@ SETTINGS = {
         "validation_steps": 3,
         "keep_best": False,
     },
-    "loss_weights": {"image": 10.0, "text": 1.0, "speech": 5.0},
 }
+WEIGHTS = {"image": 10.0, "text": 1.0, "speech": 5.0}
 WORDS = 7
 IMAGES, RECORDINGS = 13, 11
 
@@ -44,7 +44,7 @@ def settings(section=TrainSkipModal, base=SETTINGS, **changes):
             key: changes[key]
             if key in changes
             else change(value)
-            if isinstance(value, dict) and key != "loss_weights"
+            if isinstance(value, dict)
             else value
             for key, value in values.items()
         }
@@ -134,7 +134,16 @@ def pad_speech(mels):
 
 
 def make_training(
-    path, runtime, config, *, seed=3, network=None, data=None, group=ALONE, **callbacks
+    path,
+    runtime,
+    config,
+    *,
+    seed=3,
+    network=None,
+    data=None,
+    weights=WEIGHTS,
+    group=ALONE,
+    **callbacks,
 ):
     """A training of the toy network, from its checkpoint at `path`."""
     torch.manual_seed(seed)
@@ -143,7 +152,7 @@ def make_training(
     sampler = data.sampler(config, seed)
     checkpoint = Checkpoint(path)
     return prepare_skipmodal(
-        network, sampler, data, config, seed, runtime, checkpoint, group, **callbacks
+        network, sampler, data, weights, config, seed, runtime, checkpoint, group, **callbacks
     )
 
 
