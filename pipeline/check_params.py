@@ -5,7 +5,9 @@ from crossmodal.config.evaluation import WritePage, WriteReport
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inference import ExportModel
 from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
+from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Spectrograms
 from crossmodal.config.retrain import Retrain
+from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.config.section import Section
 from crossmodal.config.training import (
     Compute,
@@ -37,6 +39,12 @@ class Parameters(Section):
     export_model: ExportModel
     write_report: WriteReport
     write_page: WritePage
+    held_out: HeldOut
+    synthesize_scenes: SynthesizeScenes
+    speak_sentences: SpeakSentences
+    shard_captions: ShardCaptions
+    spectrograms: Spectrograms
+    shard_speech: ShardSpeech
     retrain: Retrain
 
 

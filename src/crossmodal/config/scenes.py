@@ -79,6 +79,11 @@ class SceneCounts(Section):
     test: int = Field(ge=1, le=100_000)
     binding: int = Field(ge=1, le=100_000)
 
+    @property
+    def total(self) -> int:
+        """Items of all splits."""
+        return self.train + self.validation + self.test + self.binding
+
 
 class SynthesizeScenes(Section):
     """Digit scenes: pictures with one to three coloured MNIST digits and six captions each."""

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from crossmodal.config.scenes import COLORS, DIGITS, SIZES, Combinations, HeldOut
+from crossmodal.errors import ParameterError
 
 Split = Literal["train", "validation", "test", "binding"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "binding")
@@ -95,7 +96,7 @@ class Splitter:
 
 
 def shows(scene: Scene, held_out: Combinations) -> bool:
-    """Whether a scene of one digit is in the singles, or two digits of a larger one in pairs."""
+    """Whether one digit is among the singles, or two digits of a larger scene in the pairs."""
     if len(scene.items) == 1:
         item = scene.items[0]
         return f"{item.size} {item.color} {item.digit}" in held_out.singles
@@ -124,7 +125,7 @@ def draw_scenes(
     """`count` random scenes of one data set's split.
 
     Raises:
-        ValueError: the split's combinations are so rare that none is found.
+        ParameterError: the split's combinations are so rare that none is found.
     """
     rng = np.random.default_rng([seed, SPLITS.index(split), side == "heard"])
     for _ in range(count):
@@ -134,7 +135,9 @@ def draw_scenes(
                 yield scene
                 break
         else:
-            raise ValueError(f"no scene of the split {split} among {ATTEMPTS:,} drawn ones")
+            raise ParameterError(
+                f"no scene of the split {split} among {ATTEMPTS:,} drawn ones; change held_out"
+            )
 
 
 def render(

@@ -1,0 +1,35 @@
+"""Shard text-speech pairs: the spoken corpus, or an LJSpeech folder of your own."""
+
+from pathlib import Path
+
+from crossmodal.config.pairs import ShardSpeech, Spectrograms, whole
+from crossmodal.data.captions import vocabulary_overlap
+from crossmodal.data.pair_reader import PairReader
+from crossmodal.data.scenes import SPLITS
+from crossmodal.data.sharding import shard_speech
+from crossmodal.files import write_json
+from pipeline import stage
+from pipeline.paths import IMAGE_TEXT, SENTENCES, TEXT_SPEECH, VOCABULARY
+
+
+def main() -> None:
+    """Write shards, manifest and a list of what was skipped; compare both vocabularies."""
+    config = stage.load("shard_speech", ShardSpeech)
+    spectrograms = stage.load("spectrograms", Spectrograms)
+    folder = SENTENCES if config.folder is None else Path(config.folder).expanduser()
+    sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    shards = shard_speech(TEXT_SPEECH, folder, sources, config, spectrograms)
+    for _ in stage.show_progress(shards, None, "shard"):
+        pass
+    image_text, text_speech = (train_texts(folder) for folder in (IMAGE_TEXT, TEXT_SPEECH))
+    overlap = vocabulary_overlap(image_text, text_speech)
+    write_json(VOCABULARY, {"words": overlap})
+
+
+def train_texts(folder: Path) -> list[str]:
+    """All texts of a training split."""
+    return PairReader(folder, "train").rows["texts"].combine_chunks().flatten().to_pylist()
+
+
+if __name__ == "__main__":
+    stage.run(main)
