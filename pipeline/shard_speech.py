@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from crossmodal.config.pairs import ShardSpeech, Spectrograms, whole
 from crossmodal.data.captions import vocabulary_overlap
 from crossmodal.data.pair_reader import PairReader
@@ -18,11 +20,13 @@ def main() -> None:
     spectrograms = stage.load("spectrograms", Spectrograms)
     folder = SENTENCES if config.folder is None else Path(config.folder).expanduser()
     sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    captions = train_texts(IMAGE_TEXT)
+    # A clip is too little work for two threads: together they take three times as long.
+    torch.set_num_threads(1)
     shards = shard_speech(TEXT_SPEECH, folder, sources, config, spectrograms)
     for _ in stage.show_progress(shards, None, "shard"):
         pass
-    image_text, text_speech = (train_texts(folder) for folder in (IMAGE_TEXT, TEXT_SPEECH))
-    overlap = vocabulary_overlap(image_text, text_speech)
+    overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
     write_json(VOCABULARY, {"words": overlap})
 
 

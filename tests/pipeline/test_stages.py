@@ -15,7 +15,7 @@ import yaml
 from crossmodal.files import sha256
 
 STAGES = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
-FIRST = ("check_params", "fetch_mnist", "fetch_wikipedia", "speak_words")
+FIRST = ("check_params", "fetch_mnist", "fetch_wikipedia", "speak_words", "speak_sentences")
 PARTS = {"dataset": "double", "model": "mlp_ae"}
 
 

@@ -120,8 +120,6 @@ class PairStore:
                 for name, shape in shapes.items()
             }
             cls.fill(reader, arrays, workers)
-            for array in arrays.values():
-                array.flush()
             if not target.is_dir():
                 temporary.rename(target)
         finally:
