@@ -48,7 +48,7 @@ class PairReader:
         except FileNotFoundError:
             raise DataError(f"{path} is missing") from None
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path} is damaged: {error}") from None
+            raise DataError(f"{path} is damaged: {' '.join(str(error).split())}") from None
         shards = rows["shard"].unique().to_pylist()
         if not shards:
             raise DataError(f"{path} has no split {split!r}")
@@ -72,7 +72,9 @@ class PairReader:
         crcs = self.rows["crc32"].to_numpy()[starts]
         places = dict(zip(keys, map(slice, starts.tolist(), stops.tolist()), strict=True))
         decode = partial(read_shards, self.folder, dict(zip(keys, crcs, strict=True)), self.shapes)
-        pipeline = webdataset.DataPipeline(self.shards, webdataset.split_by_worker, decode)
+        pipeline = webdataset.DataPipeline(
+            partial(iter, self.shards), webdataset.split_by_worker, decode
+        )
         # Without workers a DataLoader would only copy.
         loaded = DataLoader(pipeline, batch_size=None, num_workers=workers) if workers else pipeline
         for record in loaded:
@@ -99,7 +101,8 @@ def read_shards(
         except FileNotFoundError:
             yield DataError(f"{folder / name} is missing")
         except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-            yield DataError(f"{folder / name} is cut short or damaged: {error}")
+            reason = " ".join(str(error).split())
+            yield DataError(f"{folder / name} is cut short or damaged: {reason}")
         except DataError as error:
             yield error
 

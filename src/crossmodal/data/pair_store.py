@@ -96,7 +96,7 @@ class PairStore:
             raise DataError(f"{folder} holds no such pairs: no column or member {error}") from None
         if cache is None:
             arrays = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
-            cls.fill(reader, arrays, workers)
+            cls.decode(reader, arrays, workers)
             return cls(reader, arrays)
         shards = zlib.crc32("".join(reader.shards).encode())
         name = f"{split}-{sha256(folder / MANIFEST)[:16]}-{shards:08x}"
@@ -119,11 +119,23 @@ class PairStore:
                 name: np.memmap(temporary / name, np.uint8, "w+", shape=shape)
                 for name, shape in shapes.items()
             }
-            cls.fill(reader, arrays, workers)
+            cls.decode(reader, arrays, workers)
             if not target.is_dir():
                 temporary.rename(target)
         finally:
             remove(temporary)
+
+    @classmethod
+    def decode(cls, reader: PairReader, arrays: dict[str, Bytes], workers: int) -> None:
+        """Fill the arrays.
+
+        Raises:
+            DataError: a record is not of the size that the manifest says.
+        """
+        try:
+            cls.fill(reader, arrays, workers)
+        except ValueError as error:
+            raise DataError(f"{reader.folder} disagrees with its manifest: {error}") from None
 
     @classmethod
     def shapes_of(cls, reader: PairReader) -> dict[str, tuple[int, ...]]:

@@ -9,7 +9,6 @@ Legend: N samples, T frames, F bins.
 
 from pathlib import Path
 
-import librosa.effects
 import numpy as np
 import soundfile
 import torch
@@ -74,15 +73,17 @@ class SpectrogramMaker:
         Griffin-Lim finds phases for the magnitudes raised to `griffin_lim_power`; then the
         pre-emphasis is undone.
         """
-        if len(linear) < 2:
-            return np.zeros(0, np.float32)
-        magnitudes = self.to_magnitudes(torch.from_numpy(linear))
-        sharpened = magnitudes**self.config.griffin_lim_power
-        waveform = self.griffin_lim(sharpened.T.contiguous()).numpy()
-        flat = librosa.effects.deemphasis(
-            waveform, coef=self.config.pre_emphasis, zi=np.zeros(1, np.float32)
-        )
-        return np.clip(flat, -1, 1).astype(np.float32)
+        config = self.config
+        length = max(0, len(linear) - 1) * config.hop
+        # Half a transform is mirrored at both ends: shorter sounds are made longer by silence.
+        missing = max(0, config.fft_size // 2 // config.hop + 2 - len(linear))
+        levels = torch.nn.functional.pad(torch.from_numpy(linear), (0, 0, 0, missing))
+        sharpened = self.to_magnitudes(levels) ** config.griffin_lim_power
+        waveform = self.griffin_lim(sharpened.T.contiguous())
+        # The inverse of y[n] = x[n] - c x[n - 1] is a convolution with 1, c, c^2, ...
+        decay = config.pre_emphasis ** torch.arange(len(waveform), dtype=torch.float32)
+        flat = import_torchaudio().functional.fftconvolve(waveform, decay)[:length]
+        return flat.clamp(-1, 1).numpy()
 
     def to_levels(self, magnitudes: Tensor) -> Values:
         """Magnitudes of any shape as levels in [0, 1]."""

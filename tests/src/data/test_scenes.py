@@ -80,7 +80,7 @@ def test_a_split_without_combinations_says_what_to_change(monkeypatch):
     monkeypatch.setattr("crossmodal.data.scenes.ATTEMPTS", 500)
     values = {"validation": NOTHING, "test": NOTHING, "bindings": ["red three"]}
     splitter = Splitter(HeldOut.parse(values, "held_out"))
-    with pytest.raises(ParameterError, match="no scene of the split test .*; change held_out"):
+    with pytest.raises(ParameterError, match=r"no scene of the split test .*; change held_out"):
         list(draw_scenes("seen", "test", 1, splitter, 0))
 
 
@@ -127,6 +127,4 @@ def test_places_stay_inside_and_in_order():
         sides = rng.integers(10, 40, rng.integers(1, 4)).tolist()
         starts = spread(sides, 64, rng)
         assert len(starts) == len(sides) and starts == sorted(starts)
-        assert all(
-            0 <= start <= 64 - side for start, side in zip(starts, sides, strict=True)
-        )
+        assert all(0 <= start <= 64 - side for start, side in zip(starts, sides, strict=True))

@@ -47,4 +47,4 @@ def test_cleaned_texts_are_symbols_or_refused(text):
 
 
 def test_typographic_signs_become_plain():
-    assert clean_text(" “It’s”\u00a0a\n b—c… ") == "\"It's\" a b-c..."
+    assert clean_text(" “It’s”\u00a0a\n b—c… ") == '"It\'s" a b-c...'
