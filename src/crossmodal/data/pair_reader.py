@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import webdataset
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ class PairReader:
             table, values = file.read(), json.loads(file.metadata.metadata[b"pairs"])
             self.shapes: dict[str, list[int]] = values["shapes"]
             self.block_size: int = values["block_size"]
-            rows = table.filter(pa.compute.equal(table["split"], split))
+            rows = table.filter(pc.equal(table["split"], split))
         except FileNotFoundError:
             raise DataError(f"{path} is missing") from None
         except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
@@ -56,7 +57,7 @@ class PairReader:
         self.shards = list(webdataset.split_by_node(shards)) if by_rank else shards
         if not self.shards:
             raise DataError(f"{folder}: the split {split} has fewer shards than there are ranks")
-        self.rows = rows.filter(pa.compute.is_in(rows["shard"], pa.array(self.shards)))
+        self.rows = rows.filter(pc.is_in(rows["shard"], pa.array(self.shards)))
 
     def read(self, workers: int = 0) -> Iterator[tuple[slice, dict[str, NDArray[np.uint8]]]]:
         """Every record once, in any order: which rows it holds, and its arrays by name.
