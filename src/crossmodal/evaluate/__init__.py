@@ -1,1 +1,1 @@
-"""Measures of generated images and of retrieval."""
+"""Measures of generated images, sentences and speech, and of retrieval."""
