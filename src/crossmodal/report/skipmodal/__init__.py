@@ -1,0 +1,1 @@
+"""Paper B's tables, its figures beside ours."""

@@ -1,0 +1,82 @@
+"""Values of our runs as cells: mean and deviation over the seeds, or why there is none."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, stdev
+
+from crossmodal.evaluate.skip_modal import RunMetrics, Split, Task
+
+NOT_RUN, NOT_THERE = "not run", "–"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs, by name; a missing one is no error.
+
+    aliases: variants that are the same as another one, such as {"paper_n_k_128": "paper"}.
+    """
+
+    metrics: Mapping[str, RunMetrics]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, variant: str) -> list[RunMetrics]:
+        """The runs of a variant, in the order of their seeds."""
+        variant = self.aliases.get(variant, variant)
+        runs = [run for run in self.metrics.values() if run["variant"] == variant]
+        return sorted(runs, key=lambda run: run["seed"])
+
+    @property
+    def variants(self) -> list[str]:
+        """All variants that were run, in alphabetic order."""
+        return sorted({run["variant"] for run in self.metrics.values()})
+
+    def cell(
+        self,
+        variant: str,
+        split: Split,
+        task: Task,
+        measure: str,
+        scale: float = 1,
+        digits: int = 2,
+    ) -> str:
+        """One measure, or one attribute's share by "attributes.KIND", of a variant's runs."""
+        found = [run["splits"].get(split, {}).get(task) for run in self.of(variant)]
+        measured = [metrics for metrics in found if metrics is not None]
+        reasons = {metrics["reasons"].get(measure) for metrics in measured} - {None}
+        values = [look_up(metrics, measure) for metrics in measured]
+        return show(values, scale, digits, ", ".join(sorted(map(str, reasons))))
+
+    def retrieval(self, variant: str, split: Split, direction: str, measure: str) -> str:
+        """One measure of one direction of retrieval."""
+        found = [run.get("retrieval", {}).get(split, {}) for run in self.of(variant)]
+        return show([way[direction].get(measure) for way in found if direction in way])
+
+
+def look_up(values: Mapping[str, object], path: str) -> float | None:
+    """A number within nested mappings; None where there is none."""
+    inner: object = values
+    for key in path.split("."):
+        inner = inner.get(key) if isinstance(inner, Mapping) else None
+    return float(inner) if isinstance(inner, int | float) else None
+
+
+def show(
+    values: Sequence[float | None], scale: float = 1, digits: int = 2, reason: str = ""
+) -> str:
+    """Mean ± deviation of the values of several seeds; "not run" of none.
+
+    Where a seed has no number no mean is shown: it would be one over fewer runs than it says.
+    """
+    if not values:
+        return NOT_RUN
+    numbers = [value * scale for value in values if value is not None and math.isfinite(value)]
+    if len(numbers) < len(values):
+        return f"{NOT_THERE} ({reason})" if reason else NOT_THERE
+    shown = f"{fmean(numbers):.{digits}f}"
+    return shown + (f" ± {stdev(numbers):.{digits}f}" if len(numbers) > 1 else "")
+
+
+def seeds_of(runs: Runs, variant: str) -> str:
+    """How many seeds stand behind a line."""
+    return str(len(runs.of(variant))) if runs.of(variant) else NOT_RUN

@@ -1,0 +1,135 @@
+"""Paper B's tables in Markdown, "paper | ours", and those that it has only as text or pictures.
+
+Every table says that ours is about digit scenes, never COCO, and which of its lines were left out.
+"""
+
+from collections.abc import Sequence
+
+from crossmodal.data.scenes import Split
+from crossmodal.evaluate.attributes import KINDS
+from crossmodal.evaluate.cross_retrieval import RANKS
+from crossmodal.evaluate.skip_modal import Ceilings, Task, TaskMetrics
+from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, TABLES, Row, Table
+from crossmodal.report.skipmodal.runs import NOT_RUN, NOT_THERE, Runs, look_up, seeds_of, show
+from crossmodal.report.tables import markdown_table
+
+SPLITS: dict[Split, str] = {
+    "test": "attribute combinations never seen in training",
+    "binding": "colors and digits never seen together in training",
+    "validation": "the combinations on which choices were made",
+    "train": "what was trained on",
+}
+OURS = "ours: digit scenes"
+PAPER = "paper: COCO, EMT-4"
+SHARES = (*KINDS, "overall", "scenes")
+
+
+def write_table(table: Table, runs: Runs, split: Split = "test") -> str:
+    """One of the paper's tables; BLEU, CIDEr, METEOR, SPICE times 100 and WER in percent."""
+    header = [table.name, *(f"{c.label}, {who}" for c in table.columns for who in (PAPER, OURS))]
+    rows = [write_row(row, table, runs, split) for row in table.rows]
+    parts = [
+        entitle(f"{table.name}. {table.title}", split),
+        markdown_table([*header, "seeds"], rows),
+    ]
+    return "\n\n".join([*parts, *left_out(table.rows, runs)])
+
+
+def write_row(row: Row, table: Table, runs: Runs, split: Split) -> list[str]:
+    """The paper's figure and ours in each column, and how many seeds stand behind ours."""
+    cells = [row.label]
+    figures = row.paper or (None,) * len(table.columns)
+    for column, figure in zip(table.columns, figures, strict=True):
+        measure = (split, column.task, column.measure, column.scale)
+        ours = runs.cell(row.variant, *measure) if row.variant else NOT_THERE
+        cells += [NOT_THERE if figure is None else f"{figure:g}", ours]
+    return [*cells, seeds_of(runs, row.variant) if row.variant else NOT_THERE]
+
+
+def entitle(title: str, split: Split) -> str:
+    """A table's heading, with what our figures are about."""
+    return f"**{title}.** Ours: digit scenes, not COCO; {SPLITS[split]} (split `{split}`)."
+
+
+def left_out(rows: Sequence[Row], runs: Runs) -> list[str]:
+    """A sentence on the lines of ours that were not run; nothing where all were."""
+    missing = [row.label for row in rows if row.variant and not runs.of(row.variant)]
+    return [f"Left out at this scale: {', '.join(missing)}."] if missing else []
+
+
+def write_attributes(runs: Runs, variants: Sequence[str], task: Task, split: Split = "test") -> str:
+    """Shares of attributes right by kind, over all attributes, and of sentences all right."""
+    rows = [
+        [variant, *(runs.cell(variant, split, task, f"attributes.{kind}") for kind in SHARES)]
+        for variant in variants
+    ]
+    title = entitle(f"Attributes right, {task.replace('_', ' ')}", split)
+    return f"{title}\n\n{markdown_table(['share right', *SHARES], rows)}"
+
+
+def write_additions(
+    runs: Runs, additions: Sequence[str], tasks: Sequence[Task], split: Split = "test"
+) -> str:
+    """What each addition of ours is worth: WER and attributes right without it.
+
+    additions: their names; the runs without one are of the variant "without_NAME".
+    """
+    header = ["ours", *(f"{task.replace('_', ' ')}: {m}" for task in tasks for m in ADDITION)]
+    named = [("with all additions", "ours")]
+    named += [(f"without {name.replace('_', ' ')}", f"without_{name}") for name in additions]
+    rows = [
+        [label, *(runs.cell(variant, split, t, m) for t in tasks for m in ADDITION.values())]
+        for label, variant in named
+    ]
+    return f"{entitle('Our additions', split)}\n\n{markdown_table(header, rows)}"
+
+
+ADDITION = {"WER": "wer", "attributes right": "attributes.overall"}
+
+
+def write_vocabulary(runs: Runs, variants: Sequence[str], split: Split = "test") -> str:
+    """Distinct words that the recogniser finds in the synthesized speech (section 4.1)."""
+    rows = []
+    for variant in variants:
+        paper = DISTINCT_WORDS.get(variant)
+        words = runs.cell(variant, split, "image_to_speech", "distinct_words", digits=0)
+        rows.append([variant, NOT_THERE if paper is None else str(paper), words])
+    title = entitle("Distinct words in speech made from images", split)
+    return f"{title}\n\n{markdown_table(['variant', PAPER, OURS], rows)}"
+
+
+def write_retrieval(runs: Runs, variant: str, split: Split = "test") -> str:
+    """Recall in all directions beside that of a random order; the paper shows only pictures."""
+    found = [run.get("retrieval", {}).get(split, {}) for run in runs.of(variant)]
+    directions = sorted({direction for way in found for direction in way})
+    measures = [f"{kind}@{rank}" for rank in RANKS for kind in ("recall", "chance")]
+    rows = [
+        [way.replace("_", " "), *(runs.retrieval(variant, split, way, m) for m in measures)]
+        for way in directions
+    ] or [[NOT_RUN, *[NOT_RUN] * len(measures)]]
+    title = entitle(f"Retrieval by the cosine of u, {variant}", split)
+    return f"{title}\n\n{markdown_table(['direction', *measures], rows)}"
+
+
+LIMITS = {
+    "original": "ceiling: recordings, recognised",
+    "griffin_lim": "ceiling: their Griffin-Lim copies, recognised",
+    "wrong_images": "floor: captions of other images",
+}
+LIMIT_MEASURES = ("wer", "bleu1", "bleu4", "attributes.overall", "attributes.scenes")
+
+
+def write_limits(ceilings: Ceilings, split: Split = "test") -> str:
+    """Ceilings and floor; shares, not percent."""
+    limits = ceilings.get(split, {})
+    rows = []
+    for name, label in LIMITS.items():
+        found: list[TaskMetrics] = [v for k, v in limits.items() if k == name]  # type: ignore[misc]
+        rows.append([label, *(show([look_up(m, p) for m in found]) for p in LIMIT_MEASURES)])
+    header = ["limit", *(measure.replace("attributes.", "right: ") for measure in LIMIT_MEASURES)]
+    return f"{entitle('Ceilings and floor', split)}\n\n{markdown_table(header, rows)}"
+
+
+def write_tables(runs: Runs, split: Split = "test") -> str:
+    """All six tables of the paper."""
+    return "\n\n".join(write_table(table, runs, split) for table in TABLES) + "\n"
