@@ -1,0 +1,69 @@
+"""Settings of `ours`: paper B's bottleneck with several slots, and what was added to it.
+
+Each addition can be switched off; `docs/skipmodal.md` says what each is for.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal import Bottleneck, ImageDecoder, Size, Weight
+
+Channels = Annotated[tuple[Size, ...], Field(strict=False, min_length=2)]
+
+
+class Additions(Section):
+    """What `ours` adds to the paper; each with its own switch."""
+
+    normalize: bool = Field(
+        default=True, description="batch normalisation of each encoder's output; false: tanh"
+    )
+    residual_read: bool = Field(default=True, description="u = LayerNorm(z + read), not the read")
+    hypotheses: int = Field(
+        default=6, ge=1, le=32, description="captions that an image may mean; 1 is off"
+    )
+    noise: float = Field(default=0.1, ge=0, le=2, description="deviation added to u in training")
+    text_first: float = Field(
+        default=0.1, ge=0, lt=1, description="share of the steps that train on texts only; 0 is off"
+    )
+    teach_from: float = Field(
+        default=0.5, ge=0, le=1, description="share of the steps after which A's texts teach speech"
+    )
+
+
+class SlotWeights(Section):
+    """What each loss counts; an addition of weight 0 is off."""
+
+    text: Weight = 1.0
+    text_to_text: Weight = Field(default=1.0, description="a text from its own u: an addition")
+    mel: Weight = 10.0
+    stop: Weight = 1.0
+    image: Weight = 2.0
+    adversary: Weight = Field(default=0.1, description="alpha of equation 7")
+    distance: Weight = Field(default=1.0, description="between the u of a pair: an addition")
+    contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
+    taught_speech: Weight = Field(
+        default=1.0, description="speech from an image as from its caption: an addition"
+    )
+
+
+class SlotNetworkSettings(Section):
+    """The network of `ours`."""
+
+    kind: Literal["slots"]
+    slots: int = Field(default=8, ge=1, le=64, description="vectors that make up e, z and u")
+    mels: Size = 80
+    bottleneck: Bottleneck = Bottleneck(size=96)
+    image_channels: Channels = Field(default=(32, 64, 96, 128), description="5 x 5 then 3 x 3")
+    text_channels: Size = Field(default=128, description="of the characters' vectors")
+    speech_channels: Size = Field(default=160, description="of the three strided convolutions")
+    gru: Size = Field(default=96, description="units of each direction in text and speech encoder")
+    text_decoder: Size = Field(default=192, description="GRU units")
+    speech_decoder: Size = Field(default=288, description="GRU units")
+    frames_per_step: int = Field(default=8, ge=1, le=50)
+    max_steps: int = Field(default=40, ge=1, le=1000, description="speech ends here")
+    max_symbols: int = Field(default=90, ge=1, le=10_000, description="texts end here")
+    image_decoder: ImageDecoder = ImageDecoder(channels=(32, 16, 8))
+    additions: Additions = Additions()
+    weights: SlotWeights = SlotWeights()
