@@ -27,9 +27,6 @@ class Additions(Section):
     text_first: float = Field(
         default=0.1, ge=0, lt=1, description="share of the steps that train on texts only; 0 is off"
     )
-    teach_from: float = Field(
-        default=0.5, ge=0, le=1, description="share of the steps after which A's texts teach speech"
-    )
 
 
 class SlotWeights(Section):
@@ -43,9 +40,6 @@ class SlotWeights(Section):
     adversary: Weight = Field(default=0.1, description="alpha of equation 7")
     distance: Weight = Field(default=1.0, description="between the u of a pair: an addition")
     contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
-    taught_speech: Weight = Field(
-        default=1.0, description="speech from an image as from its caption: an addition"
-    )
 
 
 class SlotNetworkSettings(Section):
@@ -60,9 +54,9 @@ class SlotNetworkSettings(Section):
     speech_channels: Size = Field(default=160, description="of the three strided convolutions")
     gru: Size = Field(default=96, description="units of each direction in text and speech encoder")
     text_decoder: Size = Field(default=192, description="GRU units")
-    speech_decoder: Size = Field(default=288, description="GRU units")
-    frames_per_step: int = Field(default=8, ge=1, le=50)
-    max_steps: int = Field(default=40, ge=1, le=1000, description="speech ends here")
+    speech_decoder: Size = Field(default=160, description="units")
+    frames_per_step: int = Field(default=4, ge=1, le=50)
+    max_steps: int = Field(default=120, ge=1, le=1000, description="speech ends here")
     max_symbols: int = Field(default=90, ge=1, le=10_000, description="texts end here")
     image_decoder: ImageDecoder = ImageDecoder(channels=(32, 16, 8))
     additions: Additions = Additions()

@@ -1,12 +1,11 @@
 """`ours`: the paper's parts around a bottleneck of slots, and losses that tie pairs together.
 
 T, M and C are the paper's, applied to each slot (T, M) or to all (C). No image is ever paired with
-speech: what speech an image should make is taught by the network's own speech for its caption.
+speech. The speech decoder speaks what the text decoder has in mind, whose states come from u alone.
 
 Legend: B items, S slots, D size of a slot, K hypotheses.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -14,14 +13,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import PairBatch, Speech, Texts
+from crossmodal.data.batches import PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, text_loss
-from crossmodal.models.skipmodal.masking import length_mask, masked_mean
 from crossmodal.models.skipmodal.network import Encoded, join_texts
+from crossmodal.models.skipmodal.script_speech import ScriptSpeechDecoder
 from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
-from crossmodal.models.skipmodal.slot_decoders import SlotSpeechDecoder, SlotTextDecoder
+from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
 from crossmodal.models.skipmodal.slot_encoders import (
     SlotImageEncoder,
     SlotSpeechEncoder,
@@ -41,8 +40,6 @@ SLOT_WEIGHT_OF = {
     "adversary_transformer": "adversary",
     "distance": "distance",
     "contrast": "contrast",
-    "taught_mel": "taught_speech",
-    "taught_stop": "taught_speech",
 }
 
 
@@ -74,7 +71,7 @@ class SlotNetwork(nn.Module):
         self.contrast = Contrast()
         self.image_decoder = ImageDecoderNet(config.image_decoder, width)
         self.text_decoder = SlotTextDecoder(config, size)
-        self.speech_decoder = SlotSpeechDecoder(config, size)
+        self.speech_decoder = ScriptSpeechDecoder(config, self.text_decoder.script_size)
         self.register_buffer("hypothesis", torch.tensor(0))
 
     def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
@@ -106,23 +103,23 @@ class SlotNetwork(nn.Module):
 
     def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:
         """u -> symbols int64 [B, L], greedy and free-running, zero after the end symbol."""
-        return self.text_decoder.generate(fused, max_length)
+        return self.text_decoder.write(fused, max_length).symbols
 
-    def generate_mel(self, fused: Tensor, max_steps: int | None = None) -> Spoken:
+    def generate_mel(self, fused: Tensor) -> Spoken:
         """u -> mel spectrograms with stop and alignment curves."""
-        return self.speech_decoder.generate(fused, max_steps)
+        script = self.text_decoder.write(fused)
+        states = self.text_decoder.script(script.states, script.symbols)
+        return self.speech_decoder.generate(states, script.lengths)
 
     def forward(self, batch: PairBatch) -> dict[str, Tensor]:
         """Each loss term of the step, unweighted: `SLOT_WEIGHT_OF`'s keys."""
         if self.progress < self.additions.text_first:
             return self.text_only_losses(batch)
         encoded = self.encode_batch(batch)
-        losses = dict(self.text_losses(batch, encoded)) | self.pair_losses(encoded)
+        losses = self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
             drawn = self.generate_image(encoded["text_a"].u)
             losses["image"] = F.l1_loss(drawn, batch.image_text.images)
-        if batch.text_speech is not None:
-            losses |= self.speech_losses(batch.text_speech.speech, encoded)
         if self.adversary is not None:
             flat = {name: each.z.flatten(1) for name, each in encoded.items()}
             adversary = self.adversary.losses(flat)
@@ -134,7 +131,8 @@ class SlotNetwork(nn.Module):
         """The first steps: the space that text, the modality that both data sets share, induces."""
         texts = join_texts(*batch_texts(batch).values())
         fused = self.disturb(self.fuse(self.embed("text", texts)).u)
-        return {"text_to_text": text_loss(self.text_decoder(fused, texts.symbols), texts.symbols)}
+        logits, _ = self.text_decoder(fused, texts.symbols)
+        return {"text_to_text": text_loss(logits, texts.symbols)}
 
     def encode_batch(self, batch: PairBatch) -> dict[str, Encoded]:
         """z and u of `image` (the nearest hypothesis), `text_a`, `text_b` and `speech`."""
@@ -164,24 +162,33 @@ class SlotNetwork(nn.Module):
             return fused
         return fused + self.additions.noise * torch.randn_like(fused)
 
-    def text_losses(
-        self, batch: PairBatch, encoded: dict[str, Encoded]
-    ) -> Iterator[tuple[str, Tensor]]:
-        """Texts from the u of images, of speech, and of every second text itself."""
+    def decoder_losses(self, batch: PairBatch, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
+        """Texts from the u of images, of speech and of B's texts, and B's speech from the last."""
         texts = batch_texts(batch)
-        sources = {"text_a": "image", "text_b": "speech"}
-        tasks = {name: (encoded[sources[name]].u, texts[name]) for name in texts}
-        if self.weights.text_to_text:
-            both = join_texts(*texts.values())
-            every = torch.cat([encoded[name].u for name in texts])
-            half = Texts(both.symbols[::2], both.lengths[::2])
-            tasks["text_to_text"] = (every[::2], half)
+        tasks = {}
+        if batch.image_text is not None:
+            tasks["text_a"] = (encoded["image"].u, texts["text_a"])
+        if batch.text_speech is not None:
+            tasks["text_b"] = (encoded["speech"].u, texts["text_b"])
+            tasks["text_to_text"] = (encoded["text_b"].u, texts["text_b"])
         fused, targets = zip(*tasks.values(), strict=True)
         symbols = join_texts(*targets).symbols
         counts = [len(each) for each in fused]
-        logits = self.text_decoder(self.disturb(torch.cat(fused)), symbols)
-        for name, *parts in zip(tasks, logits.split(counts), symbols.split(counts), strict=True):
-            yield name, text_loss(*parts)
+        logits, states = self.text_decoder(self.disturb(torch.cat(fused)), symbols)
+        parts = zip(logits.split(counts), symbols.split(counts), strict=True)
+        losses = {name: text_loss(*each) for name, each in zip(tasks, parts, strict=True)}
+        if batch.text_speech is not None:
+            mine = states.split(counts)[-1][:, : texts["text_b"].symbols.shape[1]]
+            losses |= self.speech_losses(batch.text_speech, mine)
+        return losses
+
+    def speech_losses(self, pairs: TextSpeechBatch, states: Tensor) -> dict[str, Tensor]:
+        """Equation 5: `mel` and `stop` of B's speech from the states of its text, from u."""
+        script = self.text_decoder.script(states, pairs.texts.symbols)
+        wanted = self.speech_decoder.count_steps(pairs.speech.frames)
+        spoken, predicted = self.speech_decoder(script, pairs.texts.lengths, wanted)
+        mel, stop = self.speech_decoder.losses(spoken, predicted, pairs.speech)
+        return {"mel": mel, "stop": stop}
 
     def pair_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
         """Distance and contrast between the u of each pair."""
@@ -193,34 +200,6 @@ class SlotNetwork(nn.Module):
         if self.weights.contrast:
             losses["contrast"] = torch.stack([self.contrast(*pair) for pair in pairs]).sum()
         return losses
-
-    def speech_losses(self, speech: Speech, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
-        """Speech from the u of B's texts; later also from images, as from their captions."""
-        sources = [self.disturb(encoded["text_b"].u)]
-        taught = bool(self.weights.taught_speech) and "image" in encoded
-        taught = taught and self.progress >= self.additions.teach_from
-        if taught:
-            sources += [encoded["text_a"].u.detach(), self.disturb(encoded["image"].u)]
-        spoken = self.speech_decoder(torch.cat(sources), self.speech_decoder.count_steps(speech))
-        counts = [len(each) for each in sources]
-        mels, stops = spoken.mels.split(counts), spoken.stops.split(counts)
-        first = Spoken(mels[0], spoken.frames, stops[0], spoken.alignments)
-        mel, stop = self.speech_decoder.losses(first, speech)
-        losses = {"mel": mel, "stop": stop}
-        if taught:
-            losses |= self.taught_losses(mels[1:], stops[1:])
-        return losses
-
-    def taught_losses(
-        self, mels: tuple[Tensor, ...], stops: tuple[Tensor, ...]
-    ) -> dict[str, Tensor]:
-        """An image's speech against its caption's, up to where that stops; the latter is fixed."""
-        teacher, gates = mels[0].detach(), stops[0].detach().sigmoid()
-        before = ((gates > 0.5).long().cumsum(1) <= 1).sum(1)  # steps up to the last one
-        heard = length_mask(before * self.config.frames_per_step, teacher.shape[1])
-        mel = masked_mean((mels[1] - teacher).abs(), heard)
-        stop = F.binary_cross_entropy_with_logits(stops[1], gates)
-        return {"taught_mel": self.weights.mel * mel, "taught_stop": stop}
 
     def save(self, path: Path) -> None:
         """Write weights and settings to `path`, for `load_slot_network`."""
