@@ -5,7 +5,6 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from crossmodal.config.section import Section
-from crossmodal.config.training import Seeds
 
 
 class Batching(Section):
@@ -64,7 +63,6 @@ class Running(Section):
 class StepTraining(Section):
     """What every training by steps has."""
 
-    seeds: Seeds = Field(description="one training each")
     optimization: Optimization
     running: Running
 

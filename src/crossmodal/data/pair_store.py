@@ -9,8 +9,9 @@ Legend: N samples, B items of a batch, L symbols, T frames.
 
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self, overload
 
 import numpy as np
 import torch
@@ -263,3 +264,26 @@ def frames_of(reader: PairReader) -> tuple[Indices, Indices]:
         raise KeyError("frames")
     frames = reader.rows["frames"].to_numpy().astype(np.int64)
     return frames, np.cumsum(frames) - frames
+
+
+class StoredSpectrograms(Sequence[NDArray[np.float32]]):
+    """All "mel" or "linear" spectrograms of a store, each decoded when it is asked for."""
+
+    def __init__(self, store: TextSpeechStore, name: Literal["mel", "linear"]) -> None:
+        self.store, self.name = store, name
+
+    def __len__(self) -> int:
+        """The number of clips."""
+        return len(self.store)
+
+    @overload
+    def __getitem__(self, place: int) -> NDArray[np.float32]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[NDArray[np.float32]]: ...
+    def __getitem__(self, place: int | slice) -> NDArray[np.float32] | list[NDArray[np.float32]]:
+        """One of them, float32 [T, bins] in [0, 1]; raises IndexError behind the last."""
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return self.store.padded(self.name, np.array([place])).numpy()[0]

@@ -30,7 +30,6 @@ from tests.src.train.test_mel_to_linear import LINEAR
         ({"steps": 0}, r"train\.running\.steps = 0; allowed: a whole number, at least 1"),
         ({"log_steps": 0}, r"train\.running\.log_steps = 0; allowed"),
         ({"keep_best": 1}, r"train\.running\.keep_best = 1; allowed: true or false"),
-        ({"seeds": []}, r"train\.seeds = \[\]; allowed"),
     ],
 )
 def test_what_is_refused(changes, message):

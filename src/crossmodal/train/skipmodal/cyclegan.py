@@ -24,7 +24,7 @@ from crossmodal.models.masking import masked_l1, valid_frames
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.skipmodal.loop import Loop, Report, Validate, ignore, seed_step
 from crossmodal.train.skipmodal.optimize import Updater, learning_rate
-from crossmodal.train.skipmodal.sampler import Indices, PairSampler
+from crossmodal.train.skipmodal.sampler import Indices
 from crossmodal.train.skipmodal.task import Task
 
 COLUMNS = (
@@ -163,7 +163,7 @@ class CycleGanTask(Task):
 
 def prepare_cyclegan(
     generators: Generators,
-    sampler: PairSampler,
+    sampler: Callable[[int], Indices],
     batches: Callable[[Indices], PairBatch],
     config: TrainCycleGan,
     seed: int,

@@ -62,7 +62,10 @@ class Task(ABC):
 
 
 class WeightedLosses(Task):
-    """A network that returns unweighted loss terms by name; their weighted sum is minimized."""
+    """A network that returns unweighted loss terms by name; their weighted sum is minimized.
+
+    One with an attribute `progress` is told before each step the share that is done, in [0, 1).
+    """
 
     def __init__(
         self,
@@ -95,6 +98,8 @@ class WeightedLosses(Task):
             UserError: a loss or a gradient is not finite.
         """
         batch = self.load(step)
+        if hasattr(self.network, "progress"):
+            setattr(self.network, "progress", step / self.updater.steps)  # noqa: B010
         with self.runtime.autocast():
             terms = self.call(batch)
         total = self.weigh(terms)

@@ -10,13 +10,13 @@ from crossmodal.data.batches import PairBatch
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.skipmodal.distributed import ALONE, Group
 from crossmodal.train.skipmodal.loop import Loop, Report, Validate, ignore
-from crossmodal.train.skipmodal.sampler import Indices, PairSampler
+from crossmodal.train.skipmodal.sampler import Indices
 from crossmodal.train.skipmodal.task import WeightedLosses
 
 
 def prepare_skipmodal(
     network: nn.Module,
-    sampler: PairSampler,
+    sampler: Callable[[int], Indices],
     batches: Callable[[Indices], PairBatch],
     weights: Mapping[str, float],
     config: TrainSkipModal,

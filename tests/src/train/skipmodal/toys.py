@@ -13,7 +13,6 @@ from crossmodal.train.skipmodal.sampler import PairSampler
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 
 SETTINGS = {
-    "seeds": [3],
     "batching": {"strategy": "mixed", "batch_size": 8, "bucket_batches": 2},
     "optimization": {
         "learning_rate": 0.01,

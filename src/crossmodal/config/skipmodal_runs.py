@@ -1,0 +1,196 @@
+"""Which trainings of paper B are run: variants of the network, each with some seeds."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal import Cbhg, SkipModal, merge
+from crossmodal.config.skipmodal_training import TrainCycleGan, TrainMelToLinear, TrainSkipModal
+
+RUN = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,9})", re.ASCII)
+CYCLEGAN = "cyclegan"
+Part = Literal["both", "image_text", "text_speech"]
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+Overrides = dict[str, Any]
+
+
+def split_run(run: str) -> tuple[str, int]:
+    """The variant and the seed of a run such as "ours-0".
+
+    Raises:
+        ValueError: it is not VARIANT-SEED.
+    """
+    match = RUN.fullmatch(run)
+    if match is None:
+        raise ValueError(f"allowed: runs such as paper-0, a variant and a seed; not {run!r}")
+    return match[1], int(match[2])
+
+
+class RunNames(Section):
+    """Runs by name, VARIANT-SEED. DVC reads these lists, so `all` is written out."""
+
+    networks: Names = Field(description="trainings of variants")
+    cyclegans: Names = Field(description="trainings of the baseline CycleGAN, cyclegan-SEED")
+    all: Names = Field(description="both, in the order of the report")
+
+    @field_validator("networks", "cyclegans")
+    @classmethod
+    def check_names(cls, runs: tuple[str, ...]) -> tuple[str, ...]:
+        """A variant and a seed each."""
+        for run in runs:
+            split_run(run)
+        return runs
+
+    @model_validator(mode="after")
+    def check_all(self) -> "RunNames":
+        """`all` is all of them, each once."""
+        if sorted(self.all) != sorted({*self.networks, *self.cyclegans}):
+            raise ValueError("allowed: in `all` every run of networks and cyclegans, each once")
+        strange = [run for run in self.cyclegans if split_run(run)[0] != CYCLEGAN]
+        if strange:
+            raise ValueError(f"allowed: cyclegans such as cyclegan-0; not {strange[0]!r}")
+        return self
+
+
+class PaperArchitecture(Section):
+    """The network in the paper's form, and how its variants are trained."""
+
+    network: SkipModal
+    training: TrainSkipModal
+
+
+class Architectures(Section):
+    """What every variant of an architecture starts from."""
+
+    paper: PaperArchitecture
+
+
+class Variant(Section):
+    """What a variant changes; an empty one is its architecture as it is.
+
+    parts: networks that are trained, each with the settings that it alone changes. `both`: one
+    network on image-text and text-speech pairs. `image_text` and `text_speech`: one network each,
+    which sees the pairs of that data set only (the baseline "piecewise").
+    """
+
+    architecture: Literal["paper"] = "paper"
+    network: Overrides = Field(default={}, description="settings of the network")
+    training: Overrides = Field(default={}, description="settings of the training")
+    parts: dict[Part, Overrides] = Field(default={"both": {}}, description="of the training")
+
+    @model_validator(mode="after")
+    def check_parts(self) -> "Variant":
+        """One network for all pairs, or one for each kind."""
+        if set(self.parts) not in ({"both"}, {"image_text", "text_speech"}):
+            raise ValueError("allowed: parts both, or image_text and text_speech")
+        return self
+
+
+class Run(Section):
+    """One training with all its settings: a variant laid over its architecture."""
+
+    variant: str
+    seed: int
+    architecture: Literal["paper"]
+    validation_items: int
+    network: SkipModal
+    parts: dict[Part, TrainSkipModal]
+
+
+class CycleGanRun(Section):
+    """One training of the baseline: encoders and decoders of the paper's architecture."""
+
+    variant: str
+    seed: int
+    network: SkipModal
+    training: TrainCycleGan
+
+
+class SkipModalRuns(Section):
+    """The trainings, and the variants that they are of."""
+
+    runs: RunNames
+    validation_items: int = Field(ge=1, description="of each task, in validations while training")
+    architectures: Architectures
+    cyclegan: TrainCycleGan
+    variants: dict[str, Variant]
+
+    @model_validator(mode="after")
+    def check_variants(self) -> "SkipModalRuns":
+        """Every run is of a known variant; all its settings are valid."""
+        for run in self.runs.networks:
+            name, _ = split_run(run)
+            if name not in self.variants:
+                known = ", ".join(self.variants)
+                raise ValueError(f"allowed: runs of {known}; not {run!r}")
+        return self
+
+    def settle(self, run: str) -> Run:
+        """The settings of a training.
+
+        Raises:
+            ParameterError: a variant's setting is wrong.
+        """
+        name, seed = split_run(run)
+        variant = self.variants[name]
+        base = getattr(self.architectures, variant.architecture)
+        where = f"skipmodal.variants.{name}"
+        network = merge(base.network.model_dump(), variant.network)
+        training = merge(base.training.model_dump(), variant.training)
+        parts = {
+            part: TrainSkipModal.parse(merge(training, own), f"{where}: training")
+            for part, own in variant.parts.items()
+        }
+        return Run(
+            variant=name,
+            seed=seed,
+            architecture=variant.architecture,
+            validation_items=self.validation_items,
+            network=type(base.network).parse(network, f"{where}: network"),
+            parts=parts,
+        )
+
+    def settle_cyclegan(self, run: str) -> CycleGanRun:
+        """The settings of a training of the baseline."""
+        name, seed = split_run(run)
+        network = self.architectures.paper.network
+        return CycleGanRun(variant=name, seed=seed, network=network, training=self.cyclegan)
+
+
+class TrainPostNet(TrainMelToLinear):
+    """The network from mel to linear spectrograms that all runs share, trained on recordings."""
+
+    seed: int = Field(ge=0)
+    cbhg: Cbhg
+
+
+class Spoken(Section):
+    """Items of each split that are spoken and recognised, which costs most."""
+
+    test: int = Field(ge=1, le=100_000)
+    binding: int = Field(ge=1, le=100_000)
+
+
+class GenerateSkipModal(Section):
+    """What every run generates; fewer items where a split has fewer."""
+
+    texts: int = Field(ge=1, le=100_000, description="items of each split that become texts")
+    spoken: Spoken
+    batch_size: int = Field(ge=1, le=4096)
+    examples: int = Field(ge=1, le=16, description="utterances in the figure of alignments")
+
+
+class EvaluateSkipModal(Section):
+    """How the generated is measured."""
+
+    java_scores: bool = Field(
+        description="METEOR and SPICE where there is Java; false: never, so that all machines agree"
+    )
+
+
+class MeasureCeilings(Section):
+    """What bounds all runs, measured on real recordings."""
+
+    clips: int = Field(ge=1, le=100_000, description="of each split")
