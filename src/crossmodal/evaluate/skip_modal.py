@@ -57,12 +57,14 @@ class RunMetrics(TypedDict):
 class Limits(TypedDict):
     """What no run can be blamed for or praised for, on one split.
 
-    original, griffin_lim: transcripts of the recordings, and of their copies by Griffin-Lim, that
-    is the ceiling of all speech. wrong_images: captions of other images, the floor.
+    original, griffin_lim, post_net: transcripts of the recordings, of their copies by Griffin-Lim,
+    and of copies whose linear spectrograms the post-net made of the true mel ones, that is the
+    ceiling of all speech. wrong_images: captions of other images, the floor.
     """
 
     original: NotRequired[TaskMetrics]
     griffin_lim: NotRequired[TaskMetrics]
+    post_net: NotRequired[TaskMetrics]
     wrong_images: NotRequired[TaskMetrics]
 
 

@@ -114,6 +114,7 @@ def write_retrieval(runs: Runs, variant: str, split: Split = "test") -> str:
 LIMITS = {
     "original": "ceiling: recordings, recognised",
     "griffin_lim": "ceiling: their Griffin-Lim copies, recognised",
+    "post_net": "ceiling: copies through mel spectrograms and the post-net, recognised",
     "wrong_images": "floor: captions of other images",
 }
 LIMIT_MEASURES = ("wer", "bleu1", "bleu4", "attributes.overall", "attributes.scenes")

@@ -1,0 +1,161 @@
+"""What each kind of run can generate: the network, the piecewise chain, CycleGAN.
+
+Legend: N items, D size of u.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crossmodal.config.skipmodal_runs import Part
+from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.evaluate.skip_generation import (
+    Generator,
+    Load,
+    Mel,
+    chunks,
+    encode_all,
+    image_inputs,
+    speak,
+    speech_inputs,
+    text_inputs,
+    write_texts,
+)
+from crossmodal.models.skipmodal.adversary import Modality
+from crossmodal.models.skipmodal.unpaired import UnpairedBlocks
+
+
+class System(ABC):
+    """A trained run; what it cannot do it leaves out."""
+
+    def __init__(self, size: int, device: torch.device) -> None:
+        self.size, self.device = size, device
+
+    def texts(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, list[str]]:
+        """Texts of the first items, by task."""
+        return {}
+
+    def vectors(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Tensor]:
+        """The u [N, D] of the first items by modality, where all lie in one space."""
+        return {}
+
+    @abstractmethod
+    def speech(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Iterator[Mel]]:
+        """Speech of the first items, by task."""
+
+    def encode(self, network: Generator, modality: Modality, load: Load, count: int) -> Tensor:
+        """The u [N, D] of some items."""
+        return encode_all(network, modality, load, count, self.size, self.device)
+
+    def speak_texts(self, network: Generator, texts: Sequence[str]) -> Iterator[Mel]:
+        """Speech of texts."""
+        fused = self.encode(network, "text", text_inputs(texts), len(texts))
+        return speak(network, fused, self.size)
+
+
+class Joint(System):
+    """One network for all modalities: from any of them to text and to speech."""
+
+    def __init__(self, network: Generator, size: int, device: torch.device) -> None:
+        super().__init__(size, device)
+        self.network = network
+
+    def vectors(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Tensor]:
+        """u of images, of recordings, and of the recordings' texts."""
+        first, second = min(count, len(images)), min(count, len(clips))
+        return {
+            "image": self.encode(self.network, "image", image_inputs(images), first),
+            "text": self.encode(self.network, "text", text_inputs(clips.texts), second),
+            "speech": self.encode(self.network, "speech", speech_inputs(clips), second),
+        }
+
+    def texts(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, list[str]]:
+        """Texts of images, of recordings, and of the recordings' texts."""
+        found = self.vectors(images, clips, count).items()
+        return {f"{name}_to_text": write_texts(self.network, u, self.size) for name, u in found}
+
+    def speech(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Iterator[Mel]]:
+        """Speech of images, by their u alone, and of the recordings' texts."""
+        fused = self.encode(self.network, "image", image_inputs(images), min(count, len(images)))
+        return {
+            "image_to_speech": speak(self.network, fused, self.size),
+            "text_to_speech": self.speak_texts(self.network, clips.texts[:count]),
+        }
+
+
+class Piecewise(System):
+    """Two networks: one from image to text, one from text to speech and back."""
+
+    def __init__(
+        self, captioner: Generator, speaker: Generator, size: int, device: torch.device
+    ) -> None:
+        super().__init__(size, device)
+        self.captioner, self.speaker = captioner, speaker
+
+    def captions(self, images: ImageTextStore, count: int) -> list[str]:
+        """Texts of the first images."""
+        fused = self.encode(self.captioner, "image", image_inputs(images), min(count, len(images)))
+        return write_texts(self.captioner, fused, self.size)
+
+    def texts(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, list[str]]:
+        """Texts of images by the one network, of recordings by the other."""
+        fused = self.encode(self.speaker, "speech", speech_inputs(clips), min(count, len(clips)))
+        return {
+            "image_to_text": self.captions(images, count),
+            "speech_to_text": write_texts(self.speaker, fused, self.size),
+        }
+
+    def speech(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Iterator[Mel]]:
+        """Speech of images by way of text, and of the recordings' texts."""
+        return {
+            "image_to_speech": self.speak_texts(self.speaker, self.captions(images, count)),
+            "text_to_speech": self.speak_texts(self.speaker, clips.texts[:count]),
+        }
+
+
+class Unpaired(System):
+    """CycleGAN: from image to speech, all utterances of one length."""
+
+    def __init__(self, blocks: UnpairedBlocks, size: int, device: torch.device) -> None:
+        super().__init__(size, device)
+        self.blocks = blocks
+
+    def speech(
+        self, images: ImageTextStore, clips: TextSpeechStore, count: int
+    ) -> dict[str, Iterator[Mel]]:
+        """Speech of images."""
+        return {"image_to_speech": self.speak(images, min(count, len(images)))}
+
+    def speak(self, images: ImageTextStore, count: int) -> Iterator[Mel]:
+        """Utterances without stop probabilities or alignments."""
+        none = np.zeros(0, np.float32)
+        load = image_inputs(images)
+        for items in chunks(count, self.size):
+            for mel in self.blocks.speak(load(items).to(self.device)).cpu().numpy():
+                yield Mel(mel, none, none.reshape(0, 1))
+
+
+def build_system(networks: Mapping[Part, Generator], size: int, device: torch.device) -> System:
+    """The system of a run's networks, by part."""
+    if "both" in networks:
+        return Joint(networks["both"], size, device)
+    return Piecewise(networks["image_text"], networks["text_speech"], size, device)
