@@ -9,6 +9,13 @@ from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Spectrograms
 from crossmodal.config.retrain import Retrain
 from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal_runs import (
+    EvaluateSkipModal,
+    GenerateSkipModal,
+    MeasureCeilings,
+    SkipModalRuns,
+    TrainPostNet,
+)
 from crossmodal.config.training import (
     Compute,
     TrainAutoencoder,
@@ -45,12 +52,19 @@ class Parameters(Section):
     shard_captions: ShardCaptions
     spectrograms: Spectrograms
     shard_speech: ShardSpeech
+    train_post_net: TrainPostNet
+    skipmodal: SkipModalRuns
+    generate_skipmodal: GenerateSkipModal
+    evaluate_skipmodal: EvaluateSkipModal
+    measure_ceilings: MeasureCeilings
     retrain: Retrain
 
 
 def main() -> None:
     """Validate; the output never changes, so a changed parameter reruns only its own stages."""
-    Parameters.parse(stage.load_all(), "")
+    skipmodal = Parameters.parse(stage.load_all(), "").skipmodal
+    for variant in skipmodal.variants:
+        skipmodal.settle(f"{variant}-0")
     write_json(PARAMS_CHECKED, {"valid": True})
 
 

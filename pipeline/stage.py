@@ -21,8 +21,8 @@ TIMINGS = Path(".timings")
 Settings = TypeVar("Settings", bound=Section)
 
 
-def run(main: Callable[..., None], **choices: Sequence[str]) -> None:
-    """Run a stage's `main` with one option for each of `choices`, then exit.
+def run(main: Callable[..., None], **choices: Sequence[str] | None) -> None:
+    """Run a stage's `main` with one option for each of `choices` (None: any text), then exit.
 
     A person's mistake ends in one line and exit code 1, or 2 where a parameter is wrong. The time
     taken and the peak memory go to `.timings/`, beside the cached outputs: they differ from run

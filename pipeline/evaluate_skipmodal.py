@@ -1,0 +1,131 @@
+"""All measures of one run of paper B; what the recogniser heard is kept beside the references."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.numpy import load_file
+
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.skipmodal_runs import EvaluateSkipModal, split_run
+from crossmodal.config.training import Compute
+from crossmodal.data.scenes import Scene, Split
+from crossmodal.evaluate.cross_retrieval import (
+    cosine_similarity,
+    recall,
+    relevant_by_key,
+    relevant_by_truth,
+)
+from crossmodal.evaluate.normalization import normalize
+from crossmodal.evaluate.skip_modal import TASKS, RunMetrics, Task, TaskMetrics, measure_task
+from crossmodal.evaluate.transcriber import transcribe_all
+from crossmodal.files import read_json, write_json
+from pipeline import stage
+from pipeline.pair_data import (
+    open_images,
+    open_recordings,
+    read_clips,
+    scenes_of_images,
+    scenes_of_recordings,
+)
+from pipeline.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS, TRANSCRIPTS
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the items of one side of a split say, by id; scenes are None for data of your own."""
+
+    references: dict[str, list[str]]
+    scenes: dict[str, Scene] | None
+
+
+def main(run: str) -> None:
+    """Measure every split and task that the run has generated."""
+    config = stage.load("evaluate_skipmodal", EvaluateSkipModal)
+    prepare_runtime(stage.load("compute", Compute))
+    variant, seed = split_run(run)
+    metrics = RunMetrics(variant=variant, seed=seed, data="", splits={}, retrieval={})
+    heard: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
+    for folder in sorted((SKIPMODAL_GENERATED / run).iterdir()):
+        split: Split = folder.name  # type: ignore[assignment]
+        images, clips = truths(split)
+        metrics["data"] = "digit scenes" if images.scenes and clips.scenes else "own folders"
+        sentences = read_json(folder / "texts.json")
+        spoken = {path.name: transcribe(path) for path in sorted(folder.glob("*_to_speech"))}
+        metrics["splits"][split] = {
+            task: measure(said, images if task.startswith("image") else clips, config, task, split)
+            for task, said in (sentences | spoken).items()
+            if task in TASKS
+        }
+        heard[split] = {
+            task: tell(said, images if task.startswith("image") else clips)
+            for task, said in (sentences | spoken).items()
+        }
+        if (folder / "vectors.safetensors").is_file():
+            metrics["retrieval"][split] = retrieve(folder / "vectors.safetensors", images, clips)
+    write_json(TRANSCRIPTS / f"{run}.json", heard)
+    write_json(SKIPMODAL_METRICS / f"runs/{run}.json", metrics)
+
+
+def truths(split: Split) -> tuple[Truth, Truth]:
+    """Of the images and of the recordings."""
+    images, clips = open_images(split), open_recordings(split)
+    shown, said = scenes_of_images(images, split), scenes_of_recordings(clips, split)
+    texts = [[text] for text in clips.texts]
+    return (
+        Truth(
+            dict(zip(images.ids, images.texts, strict=True)),
+            dict(zip(images.ids, shown, strict=True)) if shown else None,
+        ),
+        Truth(
+            dict(zip(clips.ids, texts, strict=True)),
+            dict(zip(clips.ids, said, strict=True)) if said else None,
+        ),
+    )
+
+
+def transcribe(folder: Path) -> dict[str, str]:
+    """What the recogniser hears in the clips of a folder, by id."""
+    names, clips, rate = read_clips(sorted(folder.glob("*.wav")))
+    heard = transcribe_all(clips, rate, lambda batches: stage.show_progress(batches, None, "batch"))
+    return dict(zip(names, heard, strict=True))
+
+
+def measure(
+    said: dict[str, str], truth: Truth, config: EvaluateSkipModal, task: Task, split: Split
+) -> TaskMetrics:
+    """All measures of one task; METEOR and SPICE for images' texts only, as in the paper."""
+    return measure_task(
+        list(said.values()),
+        [truth.references[name] for name in said],
+        [truth.scenes[name] for name in said] if truth.scenes else None,
+        java=config.java_scores and task == "image_to_text" and split == "test",
+    )
+
+
+def tell(said: dict[str, str], truth: Truth) -> dict[str, dict[str, object]]:
+    """Sentences beside their references, for people."""
+    return {
+        name: {"said": text, "references": truth.references[name]} for name, text in said.items()
+    }
+
+
+def retrieve(path: Path, images: Truth, clips: Truth) -> dict[str, dict[str, float]]:
+    """Recall in all directions between modalities whose relevance is known."""
+    vectors = load_file(path)
+    texts = [truth[0] for truth in clips.references.values()][: len(vectors["text"])]
+    keys = [normalize(text) for text in texts]
+    same = relevant_by_key(keys, keys)
+    relevant = {("text", "speech"): same, ("speech", "text"): same}
+    if images.scenes:
+        true = relevant_by_truth(texts, list(images.scenes.values())[: len(vectors["image"])])
+        for name in ("text", "speech"):
+            relevant |= {(name, "image"): true, ("image", name): true.T}
+    return {
+        f"{query}_to_{found}": recall(cosine_similarity(vectors[query], vectors[found]), which)
+        for (query, found), which in relevant.items()
+        if which.any()
+    }
+
+
+if __name__ == "__main__":
+    stage.run(main, run=None)

@@ -1,0 +1,102 @@
+"""Texts, speech and vectors that one run of paper B makes of evaluation splits, free-running."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import soundfile
+from safetensors.torch import save_file
+
+from crossmodal.compute import Runtime, prepare_runtime
+from crossmodal.config.pairs import Spectrograms
+from crossmodal.config.skipmodal_runs import (
+    CYCLEGAN,
+    GenerateSkipModal,
+    Run,
+    split_run,
+)
+from crossmodal.config.training import Compute
+from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.data.spectrogram import SpectrogramMaker
+from crossmodal.evaluate.skip_generation import Mel
+from crossmodal.evaluate.systems import System, Unpaired, build_system
+from crossmodal.evaluate.voice import Voice
+from crossmodal.files import atomic_path, write_json
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES
+from crossmodal.models.skipmodal.post_net import load_mel_to_linear
+from crossmodal.models.skipmodal.unpaired import load_unpaired
+from crossmodal.report.alignments import draw_alignments
+from pipeline import stage
+from pipeline.pair_data import evaluation_splits, load_run, open_images, open_recordings
+from pipeline.paths import POST_NET, SKIPMODAL_GENERATED, SKIPMODAL_MODELS
+
+
+def main(run: str) -> None:
+    """Write texts and vectors of every evaluation split; speech where it is evaluated."""
+    config = stage.load("generate_skipmodal", GenerateSkipModal)
+    maker = SpectrogramMaker(stage.load("spectrograms", Spectrograms))
+    runtime = prepare_runtime(stage.load("compute", Compute))
+    system = load_system(run, config.batch_size, runtime)
+    voice = Voice(load_mel_to_linear(POST_NET), maker, runtime.device)
+    with atomic_path(SKIPMODAL_GENERATED / run) as folder:
+        for split in evaluation_splits():
+            images, clips = open_images(split), open_recordings(split)
+            (folder / split).mkdir(parents=True)
+            write_written(folder / split, system, images, clips, config.texts)
+            if split in config.spoken.model_fields_set:
+                spoken = system.speech(images, clips, getattr(config.spoken, split))
+                for task, utterances in spoken.items():
+                    names = images.ids if task.startswith("image") else clips.ids
+                    target = folder / split / task
+                    write_spoken(target, utterances, names, voice, config.examples)
+
+
+def load_system(run: str, size: int, runtime: Runtime) -> System:
+    """What a training has left, ready to generate.
+
+    Raises:
+        DataError: its files are missing or damaged.
+    """
+    variant, _ = split_run(run)
+    folder = SKIPMODAL_MODELS / run
+    if variant == CYCLEGAN:
+        blocks = load_unpaired(folder / "both").to(runtime.device)
+        return Unpaired(blocks, size, runtime.device)
+    settings = load_run(run, Run)
+    load = ARCHITECTURES[settings.architecture].load
+    networks = {part: load(folder / part).to(runtime.device) for part in settings.parts}
+    return build_system(networks, size, runtime.device)
+
+
+def write_written(
+    folder: Path, system: System, images: ImageTextStore, clips: TextSpeechStore, count: int
+) -> None:
+    """Texts by task and id as JSON; u of each modality in safetensors, in the same order."""
+    texts = system.texts(images, clips, count)
+    by_id = {
+        task: dict(zip(images.ids if task.startswith("image") else clips.ids, made, strict=False))
+        for task, made in texts.items()
+    }
+    write_json(folder / "texts.json", by_id)
+    vectors = {
+        name: u.float().cpu().contiguous()
+        for name, u in system.vectors(images, clips, count).items()
+    }
+    if vectors:
+        save_file(vectors, folder / "vectors.safetensors")
+
+
+def write_spoken(
+    folder: Path, utterances: Iterator[Mel], names: list[str], voice: Voice, examples: int
+) -> None:
+    """Clips by id, and a figure of the first of them beside the folder."""
+    folder.mkdir()
+    shown: list[tuple[str, Mel]] = []
+    for name, spoken in stage.show_progress(zip(names, utterances, strict=False), None, "clip"):
+        path = folder / f"{name}.wav"
+        soundfile.write(path, voice(spoken.mel), voice.rate, subtype="PCM_16")
+        shown += [(name, spoken)] if len(shown) < examples else []
+    draw_alignments(folder.with_suffix(".png"), folder.name.replace("_", " "), shown)
+
+
+if __name__ == "__main__":
+    stage.run(main, run=None)

@@ -1,0 +1,99 @@
+"""Both data sets of paper B as its stages read them, and what their items are about."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.config.section import Section
+from crossmodal.data.audio import read_audio
+from crossmodal.data.captions import captions, spoken
+from crossmodal.data.pair_reader import PairReader
+from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.data.scene_dataset import scenes_path
+from crossmodal.data.scene_json import read_scenes
+from crossmodal.data.scenes import Scene, Split
+from crossmodal.data.spoken_corpus import SCENES as SCENES_FILE
+from crossmodal.errors import DataError
+from crossmodal.files import read_json
+from pipeline.paths import IMAGE_TEXT, PAIR_CACHE, RUNS, SCENES, SENTENCES, TEXT_SPEECH
+
+Settings = TypeVar("Settings", bound=Section)
+
+
+def load_run(run: str, section: type[Settings]) -> Settings:
+    """The settings of a run, as `plan_skipmodal` wrote them.
+
+    Raises:
+        DataError: the run is not planned.
+    """
+    return section.parse(read_json(RUNS / f"{run}.json"), run)
+
+
+def open_images(split: Split) -> ImageTextStore:
+    """A split of data set A, decoded once into memory maps that all stages share."""
+    return ImageTextStore.open(IMAGE_TEXT, split, PAIR_CACHE / "image-text")
+
+
+def open_recordings(split: Split) -> TextSpeechStore:
+    """A split of data set B, likewise."""
+    return TextSpeechStore.open(TEXT_SPEECH, split, PAIR_CACHE / "text-speech")
+
+
+def evaluation_splits() -> list[Split]:
+    """The splits that both data sets have; `binding` is one of the digit scenes only."""
+    return [split for split in ("validation", "test", "binding") if has_split(split)]
+
+
+def has_split(split: Split) -> bool:
+    """Whether both data sets have a split."""
+    for folder in (IMAGE_TEXT, TEXT_SPEECH):
+        try:
+            PairReader(folder, split)
+        except DataError as error:
+            if "has no split" not in str(error):
+                raise
+            return False
+    return True
+
+
+def scenes_of_images(store: ImageTextStore, split: Split) -> list[Scene] | None:
+    """What each image shows; None for images of your own."""
+    texts = dict(zip(store.ids, store.texts, strict=True))
+    return find_scenes(
+        scenes_path(SCENES, split), store.ids, lambda name, scene: texts[name] == captions(scene)
+    )
+
+
+def scenes_of_recordings(store: TextSpeechStore, split: Split) -> list[Scene] | None:
+    """What each recording is about; None for recordings of your own."""
+    texts = dict(zip(store.ids, store.texts, strict=True))
+    return find_scenes(
+        SENTENCES / split / SCENES_FILE,
+        store.ids,
+        lambda name, scene: texts[name] in spoken(scene),
+    )
+
+
+def find_scenes(
+    path: Path, names: list[str], about: Callable[[str, Scene], bool]
+) -> list[Scene] | None:
+    """The scene of each name, if all have one that their texts are about."""
+    known = read_scenes(path)
+    scenes = [known.get(name) for name in names]
+    found = [scene for scene in scenes if scene is not None]
+    if len(found) < len(names) or not all(map(about, names, found)):
+        return None
+    return found
+
+
+def read_clips(paths: list[Path]) -> tuple[list[str], list[NDArray[np.float32]], int]:
+    """The names, samples and sample rate of some clips, which all have the same.
+
+    Raises:
+        DataError: a clip is missing or damaged.
+    """
+    read = [read_audio(path) for path in paths]
+    return [path.stem for path in paths], [samples for samples, _ in read], read[0][1]

@@ -1,0 +1,92 @@
+"""Train one run of paper B's network; a killed training goes on from its last checkpoint."""
+
+from itertools import chain
+
+from crossmodal.compute import Runtime, prepare_runtime
+from crossmodal.config.skipmodal_runs import Part, Run
+from crossmodal.config.training import Compute
+from crossmodal.evaluate.text_validation import TextTask, image_task, speech_task, validate_texts
+from crossmodal.files import atomic_path
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES
+from crossmodal.models.skipmodal.network import SkipModalNetwork
+from crossmodal.train.skipmodal.loop import Loop
+from crossmodal.train.skipmodal.pair_batches import PairLoader
+from crossmodal.train.skipmodal.training import prepare_skipmodal
+from pipeline import stage
+from pipeline.checkpoints import open_checkpoint
+from pipeline.curves import write_curves
+from pipeline.pair_data import (
+    load_run,
+    open_images,
+    open_recordings,
+    scenes_of_images,
+    scenes_of_recordings,
+)
+from pipeline.paths import IMAGE_TEXT, SKIPMODAL_METRICS, SKIPMODAL_MODELS, TEXT_SPEECH
+
+VALIDATION_BATCH = 64
+
+
+def main(run: str) -> None:
+    """Train each part of the run; write the weights of the best validation and the curves."""
+    settings = load_run(run, Run)
+    compute = stage.load("compute", Compute)
+    runtime = prepare_runtime(compute)
+    loader = PairLoader(open_images("train"), open_recordings("train"))
+    parts = {
+        part: prepare_part(part, settings, compute, loader, runtime) for part in settings.parts
+    }
+    loops = {part: loop for part, (_, loop) in parts.items()}
+    steps = sum(training.running.steps for training in settings.parts.values())
+    with atomic_path(SKIPMODAL_MODELS / run) as folder:
+        folder.mkdir()
+        done = chain.from_iterable(loop.run() for loop in loops.values())
+        for _ in stage.show_progress(done, steps, "step"):
+            pass
+        for part, (network, _) in parts.items():
+            network.save(folder / part)
+    curves = {part: loop.progress for part, loop in loops.items()}
+    write_curves(SKIPMODAL_METRICS / f"curves/{run}.csv", curves)
+    for loop in loops.values():
+        loop.checkpoint.remove()
+
+
+def prepare_part(
+    part: Part, settings: Run, compute: Compute, loader: PairLoader, runtime: Runtime
+) -> tuple[SkipModalNetwork, Loop]:
+    """One network and its training, where its last checkpoint left it."""
+    config, seed = settings.parts[part], settings.seed
+    architecture = ARCHITECTURES[settings.architecture]
+    network = architecture.build(settings.network, seed)
+    known = [part, settings.model_dump(mode="json"), compute.model_dump()]
+    name = f"{settings.variant}-{seed}-{part}"
+    checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
+    tasks = validation_tasks(part, settings.validation_items)
+    loop = prepare_skipmodal(
+        network,
+        loader.sampler(config.batching, seed, part),
+        loader,
+        architecture.weights(network),
+        config,
+        seed,
+        runtime,
+        checkpoint,
+        validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
+    )
+    return network, loop
+
+
+def validation_tasks(part: Part, count: int) -> list[TextTask]:
+    """What a part is validated on: texts from the modalities that it has learned from."""
+    tasks = []
+    if part != "text_speech":
+        images = open_images("validation")
+        tasks.append(image_task(images, scenes_of_images(images, "validation"), count))
+    if part != "image_text":
+        clips = open_recordings("validation")
+        tasks.append(speech_task(clips, scenes_of_recordings(clips, "validation"), count))
+    return tasks
+
+
+if __name__ == "__main__":
+    stage.run(main, run=None)

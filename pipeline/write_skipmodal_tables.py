@@ -1,0 +1,61 @@
+"""Paper B's six tables and further ones of ours, learning curves, what retrieval finds."""
+
+from crossmodal.config.skipmodal_runs import SkipModalRuns
+from crossmodal.data.scenes import Split
+from crossmodal.evaluate.skip_modal import TASKS
+from crossmodal.files import read_json, write_text
+from crossmodal.report.skipmodal.curves import draw_curves
+from crossmodal.report.skipmodal.runs import Runs
+from crossmodal.report.skipmodal.tables import (
+    write_attributes,
+    write_limits,
+    write_retrieval,
+    write_tables,
+    write_vocabulary,
+)
+from pipeline import stage
+from pipeline.paths import SKIPMODAL_METRICS
+
+SPLITS: tuple[Split, ...] = ("test", "binding")
+
+
+def main() -> None:
+    """Write the tables of the runs that the parameters name."""
+    names = stage.load("skipmodal", SkipModalRuns).runs.all
+    metrics = {run: read_json(SKIPMODAL_METRICS / f"runs/{run}.json") for run in names}
+    ceilings = read_json(SKIPMODAL_METRICS / "ceilings.json")
+    runs = Runs(metrics, ALIASES)
+    variants = list(dict.fromkeys(run["variant"] for run in metrics.values()))
+    parts = [write_tables(runs)]
+    for split in SPLITS:
+        parts += [write_attributes(runs, variants, task, split) for task in TASKS]
+        parts += [write_limits(ceilings, split)]
+    parts += [write_vocabulary(runs, variants)]
+    parts += [
+        write_retrieval(runs, variant) for variant in variants if has_retrieval(runs, variant)
+    ]
+    write_text(SKIPMODAL_METRICS / "tables.md", "\n\n".join(part.strip() for part in parts) + "\n")
+    draw_curves(
+        SKIPMODAL_METRICS / "curves.png",
+        {run: SKIPMODAL_METRICS / f"curves/{run}.csv" for run in names},
+    )
+
+
+def has_retrieval(runs: Runs, variant: str) -> bool:
+    """Whether a variant has vectors in one space."""
+    return any(run.get("retrieval") for run in runs.of(variant))
+
+
+# Runs that stand in two tables: the variant of each that is not trained again.
+ALIASES = {
+    "paper_alternate": "paper",
+    "paper_n_k_128": "paper",
+    "paper_d_k_256": "paper",
+    "mixed": "ours",
+    "n_k_128": "ours",
+    "d_k_256": "ours",
+}
+
+
+if __name__ == "__main__":
+    stage.run(main)
