@@ -78,7 +78,7 @@ def write_written(
     }
     write_json(folder / "texts.json", by_id)
     vectors = {
-        name: u.float().cpu().contiguous()
+        name: u.float().cpu().flatten(1).contiguous()
         for name, u in system.vectors(images, clips, count).items()
     }
     if vectors:

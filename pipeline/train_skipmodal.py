@@ -9,6 +9,7 @@ from crossmodal.evaluate.text_validation import TextTask, image_task, speech_tas
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.network import SkipModalNetwork
+from crossmodal.models.skipmodal.slot_network import SlotNetwork
 from crossmodal.train.skipmodal.loop import Loop
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
@@ -53,7 +54,7 @@ def main(run: str) -> None:
 
 def prepare_part(
     part: Part, settings: Run, compute: Compute, loader: PairLoader, runtime: Runtime
-) -> tuple[SkipModalNetwork, Loop]:
+) -> tuple[SkipModalNetwork | SlotNetwork, Loop]:
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal import Cbhg, SkipModal, merge
 from crossmodal.config.skipmodal_training import TrainCycleGan, TrainMelToLinear, TrainSkipModal
+from crossmodal.config.slots import SlotNetworkSettings
 
 RUN = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,9})", re.ASCII)
 CYCLEGAN = "cyclegan"
@@ -61,10 +62,18 @@ class PaperArchitecture(Section):
     training: TrainSkipModal
 
 
+class OursArchitecture(Section):
+    """The network with our additions, and how its variants are trained."""
+
+    network: SlotNetworkSettings
+    training: TrainSkipModal
+
+
 class Architectures(Section):
     """What every variant of an architecture starts from."""
 
     paper: PaperArchitecture
+    ours: OursArchitecture
 
 
 class Variant(Section):
@@ -75,7 +84,7 @@ class Variant(Section):
     which sees the pairs of that data set only (the baseline "piecewise").
     """
 
-    architecture: Literal["paper"] = "paper"
+    architecture: Literal["paper", "ours"] = "ours"
     network: Overrides = Field(default={}, description="settings of the network")
     training: Overrides = Field(default={}, description="settings of the training")
     parts: dict[Part, Overrides] = Field(default={"both": {}}, description="of the training")
@@ -93,9 +102,9 @@ class Run(Section):
 
     variant: str
     seed: int
-    architecture: Literal["paper"]
+    architecture: Literal["paper", "ours"]
     validation_items: int
-    network: SkipModal
+    network: SkipModal | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]
 
 

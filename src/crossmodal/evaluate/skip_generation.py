@@ -31,7 +31,7 @@ class Generator(Protocol):
     def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:
         """u to symbols."""
 
-    def generate_mel(self, fused: Tensor, max_steps: int | None = None) -> Spoken:
+    def generate_mel(self, fused: Tensor) -> Spoken:
         """u to mel spectrograms."""
 
 

@@ -17,6 +17,12 @@ from crossmodal.models.skipmodal.network import (
     build_network,
     load_network,
 )
+from crossmodal.models.skipmodal.slot_network import (
+    SLOT_WEIGHT_OF,
+    SlotNetwork,
+    build_slot_network,
+    load_slot_network,
+)
 
 
 @dataclass(frozen=True)
@@ -26,14 +32,19 @@ class Architecture:
     weight_of: the field of `config.weights` that holds each loss's weight.
     """
 
-    build: Callable[[Any, int], SkipModalNetwork]
-    load: Callable[[Path], SkipModalNetwork]
+    build: Callable[[Any, int], SkipModalNetwork | SlotNetwork]
+    load: Callable[[Path], SkipModalNetwork | SlotNetwork]
     weight_of: Mapping[str, str]
 
-    def weights(self, network: SkipModalNetwork) -> dict[str, float]:
+    def weights(self, network: SkipModalNetwork | SlotNetwork) -> dict[str, float]:
         """The weight of every loss that `forward` may return."""
         weights = network.config.weights
         return {name: getattr(weights, field) for name, field in self.weight_of.items()}
 
 
-ARCHITECTURES = MappingProxyType({"paper": Architecture(build_network, load_network, WEIGHT_OF)})
+ARCHITECTURES = MappingProxyType(
+    {
+        "paper": Architecture(build_network, load_network, WEIGHT_OF),
+        "ours": Architecture(build_slot_network, load_slot_network, SLOT_WEIGHT_OF),
+    }
+)
