@@ -7,9 +7,7 @@ from crossmodal.config.skipmodal_runs import Part, Run
 from crossmodal.config.training import Compute
 from crossmodal.evaluate.text_validation import TextTask, image_task, speech_task, validate_texts
 from crossmodal.files import atomic_path
-from crossmodal.models.skipmodal.architectures import ARCHITECTURES
-from crossmodal.models.skipmodal.network import SkipModalNetwork
-from crossmodal.models.skipmodal.slot_network import SlotNetwork
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.train.skipmodal.loop import Loop
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
@@ -54,7 +52,7 @@ def main(run: str) -> None:
 
 def prepare_part(
     part: Part, settings: Run, compute: Compute, loader: PairLoader, runtime: Runtime
-) -> tuple[SkipModalNetwork | SlotNetwork, Loop]:
+) -> tuple[AnyNetwork, Loop]:
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]

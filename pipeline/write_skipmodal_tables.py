@@ -53,7 +53,6 @@ ALIASES = {
     "paper_d_k_256": "paper",
     "mixed": "ours",
     "n_k_128": "ours",
-    "d_k_256": "ours",
 }
 
 

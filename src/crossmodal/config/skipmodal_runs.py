@@ -12,6 +12,7 @@ from crossmodal.config.slots import SlotNetworkSettings
 
 RUN = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,9})", re.ASCII)
 CYCLEGAN = "cyclegan"
+ArchitectureName = Literal["paper", "ours"]
 Part = Literal["both", "image_text", "text_speech"]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Overrides = dict[str, Any]
@@ -62,8 +63,8 @@ class PaperArchitecture(Section):
     training: TrainSkipModal
 
 
-class OursArchitecture(Section):
-    """The network with our additions, and how its variants are trained."""
+class OurArchitecture(Section):
+    """The network of `ours`, with several slots, and how its variants are trained."""
 
     network: SlotNetworkSettings
     training: TrainSkipModal
@@ -73,7 +74,7 @@ class Architectures(Section):
     """What every variant of an architecture starts from."""
 
     paper: PaperArchitecture
-    ours: OursArchitecture
+    ours: OurArchitecture
 
 
 class Variant(Section):
@@ -84,7 +85,7 @@ class Variant(Section):
     which sees the pairs of that data set only (the baseline "piecewise").
     """
 
-    architecture: Literal["paper", "ours"] = "ours"
+    architecture: ArchitectureName = "paper"
     network: Overrides = Field(default={}, description="settings of the network")
     training: Overrides = Field(default={}, description="settings of the training")
     parts: dict[Part, Overrides] = Field(default={"both": {}}, description="of the training")
@@ -102,7 +103,7 @@ class Run(Section):
 
     variant: str
     seed: int
-    architecture: Literal["paper", "ours"]
+    architecture: ArchitectureName
     validation_items: int
     network: SkipModal | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]

@@ -1,6 +1,6 @@
 """What a skip-modal network makes of the items of a split: u vectors, texts, mel spectrograms.
 
-Legend: N items, D size of u.
+Legend: N items; u is [N, D] or, with several slots, [N, S, D].
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -81,21 +81,21 @@ def encode_all(
     size: int,
     device: torch.device,
 ) -> Tensor:
-    """The u [N, D] of the first `count` items."""
+    """The u of the first `count` items."""
     parts = [network.encode(modality, load(items).to(device)).u for items in chunks(count, size)]
     return torch.cat(parts)
 
 
 @torch.no_grad()
 def write_texts(network: Generator, fused: Tensor, size: int) -> list[str]:
-    """The text of each u [N, D], greedy and free-running."""
+    """The text of each u, greedy and free-running."""
     symbols = [network.generate_text(part) for part in fused.split(size)]
     return [to_text(row) for part in symbols for row in part.tolist()]
 
 
 @torch.no_grad()
 def speak(network: Generator, fused: Tensor, size: int) -> Iterator[Mel]:
-    """The speech of each u [N, D], free-running."""
+    """The speech of each u, free-running."""
     for part in fused.split(size):
         spoken = network.generate_mel(part)
         for number, frames in enumerate(spoken.frames.tolist()):

@@ -1,6 +1,6 @@
 """What each kind of run can generate: the network, the piecewise chain, CycleGAN.
 
-Legend: N items, D size of u.
+Legend: N items; u is [N, D] or, with several slots, [N, S, D].
 """
 
 from abc import ABC, abstractmethod
@@ -43,7 +43,7 @@ class System(ABC):
     def vectors(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Tensor]:
-        """The u [N, D] of the first items by modality, where all lie in one space."""
+        """The u [N, ...] of the first items by modality, where all lie in one space."""
         return {}
 
     @abstractmethod
@@ -53,7 +53,7 @@ class System(ABC):
         """Speech of the first items, by task."""
 
     def encode(self, network: Generator, modality: Modality, load: Load, count: int) -> Tensor:
-        """The u [N, D] of some items."""
+        """The u [N, ...] of some items."""
         return encode_all(network, modality, load, count, self.size, self.device)
 
     def speak_texts(self, network: Generator, texts: Sequence[str]) -> Iterator[Mel]:

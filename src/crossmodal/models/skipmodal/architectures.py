@@ -2,7 +2,8 @@
 
 All have the interface of `SkipModalNetwork`: `encode`, `generate_text`, `generate_mel`,
 `generate_image`, `forward` (a `PairBatch` to unweighted losses by name) and `save`. One with an
-attribute `progress` is told before each step the share of its training that is done.
+attribute `progress` is told before each step the share of its training that is done; one with
+several `hypotheses` of an image has a buffer `hypothesis`, which validations set.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,32 +12,38 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from crossmodal.models.skipmodal.network import (
-    WEIGHT_OF,
-    SkipModalNetwork,
-    build_network,
-    load_network,
-)
+import torch
+
+from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
 from crossmodal.models.skipmodal.slot_network import (
     SLOT_WEIGHT_OF,
     SlotNetwork,
-    build_slot_network,
     load_slot_network,
 )
+
+AnyNetwork = SkipModalNetwork | SlotNetwork
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """How to build a form from its settings and a seed, and how to load what its `save` wrote.
+    """One form.
 
-    weight_of: the field of `config.weights` that holds each loss's weight.
+    make: from its settings, drawing first weights from torch's generator.
+    load: what its `save` wrote to a path.
+    weight_of: the field of its settings' `weights` that holds each loss's weight.
     """
 
-    build: Callable[[Any, int], SkipModalNetwork | SlotNetwork]
-    load: Callable[[Path], SkipModalNetwork | SlotNetwork]
+    make: Callable[[Any], AnyNetwork]
+    load: Callable[[Path], AnyNetwork]
     weight_of: Mapping[str, str]
 
-    def weights(self, network: SkipModalNetwork | SlotNetwork) -> dict[str, float]:
+    def build(self, settings: Any, seed: int) -> AnyNetwork:
+        """A network with first weights drawn from `seed`; torch's generator stays as it was."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return self.make(settings)
+
+    def weights(self, network: AnyNetwork) -> dict[str, float]:
         """The weight of every loss that `forward` may return."""
         weights = network.config.weights
         return {name: getattr(weights, field) for name, field in self.weight_of.items()}
@@ -44,7 +51,7 @@ class Architecture:
 
 ARCHITECTURES = MappingProxyType(
     {
-        "paper": Architecture(build_network, load_network, WEIGHT_OF),
-        "ours": Architecture(build_slot_network, load_slot_network, SLOT_WEIGHT_OF),
+        "paper": Architecture(SkipModalNetwork, load_network, WEIGHT_OF),
+        "ours": Architecture(SlotNetwork, load_slot_network, SLOT_WEIGHT_OF),
     }
 )

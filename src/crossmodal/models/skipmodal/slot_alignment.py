@@ -11,41 +11,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-MOMENTUM = 0.01
-
 
 class Hypotheses(nn.Module):
     """An image may be told in several ways: K vectors, each of which makes one of them.
 
     A picture has several captions, and one u cannot be near all of them: their mean is no
     sentence. So K hypotheses are made by adding a learned vector before T, and only the one that
-    is nearest to the caption at hand is trained (multiple choice learning). In evaluation images
-    are told in the way that was nearest most often in training.
+    is nearest to the caption at hand is trained (multiple choice learning). In evaluation the
+    hypothesis is that which was best on the validation split.
     """
-
-    usage: Tensor
 
     def __init__(self, count: int, slots: int, size: int) -> None:
         super().__init__()
         self.count = count
         self.offsets = nn.Parameter(torch.randn(count, slots, size) * 0.5)
-        self.register_buffer("usage", torch.zeros(count))  # shares of the last steps
 
     def forward(self, embeddings: Tensor) -> Tensor:
         """e [B, S, D] -> [K B, S, D], hypothesis by hypothesis."""
         return (embeddings + self.offsets.unsqueeze(1)).flatten(0, 1)
 
-    def usual(self, embeddings: Tensor) -> Tensor:
-        """e [B, S, D] as the hypothesis that is nearest most often."""
-        return embeddings + self.offsets[self.usage.argmax()]
-
     def nearest(self, fused: Tensor, target: Tensor) -> Tensor:
         """Which rows of u [K B, S, D] are nearest to `target` [B, S, D]: int64 [B]."""
         apart = (fused.unflatten(0, (self.count, -1)) - target).square().mean((2, 3))  # K, B
-        chosen = apart.argmin(0)
-        if self.training:
-            self.usage.lerp_(torch.bincount(chosen, minlength=self.count) / len(target), MOMENTUM)
-        return chosen * len(target) + torch.arange(len(target), device=target.device)
+        rows = torch.arange(len(target), device=target.device)
+        return apart.argmin(0) * len(target) + rows
 
 
 class Contrast(nn.Module):

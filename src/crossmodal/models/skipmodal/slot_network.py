@@ -47,8 +47,10 @@ class SlotNetwork(nn.Module):
     """Any modality to z and u [B, S, D], and u to any modality; `forward` gives a step's losses.
 
     `progress`, the share of the training that is done, is set by the training before each step:
-    texts come first.
+    additions begin at some share of it. `hypothesis` is the one that images are evaluated with.
     """
+
+    hypothesis: Tensor
 
     def __init__(self, config: SlotNetworkSettings) -> None:
         super().__init__()
@@ -70,12 +72,13 @@ class SlotNetwork(nn.Module):
         self.image_decoder = ImageDecoderNet(config.image_decoder, width)
         self.text_decoder = SlotTextDecoder(config, size)
         self.speech_decoder = ScriptSpeechDecoder(config, self.text_decoder.script_size)
+        self.register_buffer("hypothesis", torch.tensor(0))
 
     def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
         """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u [B, S, D]."""
         embeddings = self.embed(modality, inputs)
         if modality == "image":
-            embeddings = self.hypotheses.usual(embeddings)
+            embeddings = embeddings + self.hypotheses.offsets[self.hypothesis]
         return self.fuse(embeddings)
 
     def embed(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Tensor:
@@ -211,13 +214,6 @@ def batch_texts(batch: PairBatch) -> dict[str, Texts]:
     if batch.text_speech is not None:
         texts["text_b"] = batch.text_speech.texts
     return texts
-
-
-def build_slot_network(config: SlotNetworkSettings, seed: int) -> SlotNetwork:
-    """A network with first weights drawn from `seed`; torch's generator stays as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return SlotNetwork(config)
 
 
 def load_slot_network(path: Path) -> SlotNetwork:
