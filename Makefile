@@ -8,11 +8,11 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record bench flow readme why heal verify repair serve demo test check plots lock clean
+.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record bench flow readme why heal verify repair serve demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
 repro: $(VENV)/.base ## Run the pipeline at the laptop scale: data, models, table 1, figures
 	python -m pipeline.check_params
@@ -28,6 +28,17 @@ smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its o
 
 paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspace of its own
 	python -m flows.run_graph --scale paper
+
+skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables
+	python -m pipeline.check_params
+	dvc repro write_skipmodal_tables
+	@echo; cat metrics/skipmodal/tables.md
+
+skipmodal-full: $(VENV)/.flow ## Fill all of paper B's tables, every variant, in a workspace of its own
+	python -m flows.run_graph --scale skipmodal write_skipmodal_tables
+
+skipmodal-record: $(VENV)/.base ## Keep that run's metrics, times and provenance in records/
+	python -m pipeline.record_run skipmodal
 
 bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
 	python -m benchmarks.compare

@@ -1,12 +1,18 @@
 """Paper B's six tables and further ones of ours, learning curves, what retrieval finds."""
 
+from pathlib import Path
+
+from safetensors.numpy import load_file
+
 from crossmodal.config.skipmodal_runs import SkipModalRuns
 from crossmodal.data.scenes import Split
 from crossmodal.evaluate.skip_modal import TASKS
 from crossmodal.files import read_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
+from crossmodal.report.skipmodal.found import list_found
 from crossmodal.report.skipmodal.runs import Runs
 from crossmodal.report.skipmodal.tables import (
+    write_additions,
     write_attributes,
     write_limits,
     write_retrieval,
@@ -14,8 +20,10 @@ from crossmodal.report.skipmodal.tables import (
     write_vocabulary,
 )
 from pipeline import stage
-from pipeline.paths import SKIPMODAL_METRICS
+from pipeline.pair_data import open_images, open_recordings
+from pipeline.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS
 
+QUERIES = 5
 SPLITS: tuple[Split, ...] = ("test", "binding")
 
 
@@ -30,15 +38,33 @@ def main() -> None:
     for split in SPLITS:
         parts += [write_attributes(runs, variants, task, split) for task in TASKS]
         parts += [write_limits(ceilings, split)]
+    parts += [write_additions(runs, ADDITIONS, TASKS)]
     parts += [write_vocabulary(runs, variants)]
     parts += [
         write_retrieval(runs, variant) for variant in variants if has_retrieval(runs, variant)
     ]
     write_text(SKIPMODAL_METRICS / "tables.md", "\n\n".join(part.strip() for part in parts) + "\n")
+    found = [describe_found(run) for run in names if vectors_of(run).is_file()]
+    write_text(SKIPMODAL_METRICS / "retrieval.md", "\n\n".join(found) + "\n")
     draw_curves(
         SKIPMODAL_METRICS / "curves.png",
         {run: SKIPMODAL_METRICS / f"curves/{run}.csv" for run in names},
     )
+
+
+def vectors_of(run: str) -> Path:
+    """Where the vectors of a run's test items are, if it has any."""
+    return SKIPMODAL_GENERATED / run / "test/vectors.safetensors"
+
+
+def describe_found(run: str) -> str:
+    """The first items of the test split, each with what is nearest to it in other modalities."""
+    vectors = load_file(vectors_of(run))
+    images, clips = open_images("test"), open_recordings("test")
+    shown = [f"[{texts[0]}]" for texts in images.texts]
+    words = {"image": shown, "text": clips.texts, "speech": [f'"{text}"' for text in clips.texts]}
+    explained = "Images are named by a caption in brackets, recordings by their text in quotes."
+    return f"## {run}\n\n{explained}\n\n{list_found(vectors, words, QUERIES)}"
 
 
 def has_retrieval(runs: Runs, variant: str) -> bool:
@@ -46,6 +72,18 @@ def has_retrieval(runs: Runs, variant: str) -> bool:
     return any(run.get("retrieval") for run in runs.of(variant))
 
 
+# Each is a switch of `ours`, off in the variant "without_NAME".
+ADDITIONS = (
+    "normalize",
+    "residual_read",
+    "hypotheses",
+    "noise",
+    "text_first",
+    "text_to_text",
+    "distance",
+    "contrast",
+    "taught_speech",
+)
 # Runs that stand in two tables: the variant of each that is not trained again.
 ALIASES = {
     "paper_alternate": "paper",

@@ -32,3 +32,14 @@ def test_an_unfinished_run_is_not_recorded(tmp_path):
     with pytest.raises(DataError, match="no finished run: start it with make paper"):
         record(tmp_path / "paper", tmp_path / "records/paper")
     assert not (tmp_path / "records").exists()
+
+
+def test_a_run_of_paper_b_alone_can_be_recorded(tmp_path):
+    workspace = tmp_path / "skipmodal"
+    with pytest.raises(DataError, match="start it with make skipmodal-full"):
+        record(workspace, tmp_path / "records/skipmodal")
+    for name in ("metrics/skipmodal/tables.md", "params.yaml", "dvc.lock"):
+        write_text(workspace / name, name)
+    write_json(workspace / ".timings/train.json", {"seconds": 1.5, "peak_mib": 70})
+    record(workspace, tmp_path / "records/skipmodal")
+    assert (tmp_path / "records/skipmodal/skipmodal/tables.md").is_file()

@@ -39,13 +39,14 @@ def test_merge_changes_only_what_the_scale_names():
         merge(base, {"a": {"z": 1}}, "x")
 
 
-@pytest.mark.parametrize("scale", ["smoke", "paper"])
+@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal"])
 def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale):
     before = snapshot(clone)
     workspace = prepare_workspace(scale)
     assert snapshot(clone) == before
     params = yaml.safe_load((workspace / "params.yaml").read_text())
-    Parameters.parse(params, "")
+    skipmodal = Parameters.parse(params, "").skipmodal
+    assert all(skipmodal.settle(run) for run in skipmodal.runs.networks)
     assert params != yaml.safe_load((clone / "params.yaml").read_text())
     assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
     assert not (workspace / "metrics").exists()

@@ -15,8 +15,15 @@ import yaml
 from crossmodal.files import sha256
 
 STAGES = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
-FIRST = ("check_params", "fetch_mnist", "fetch_wikipedia", "speak_words", "speak_sentences")
-PARTS = {"dataset": "double", "model": "mlp_ae"}
+FIRST = (
+    "check_params",
+    "fetch_mnist",
+    "fetch_wikipedia",
+    "speak_words",
+    "speak_sentences",
+    "plan_skipmodal",
+)
+PARTS = {"dataset": "double", "model": "mlp_ae", "run": "paper-0"}
 
 
 def options_of(stage):
