@@ -14,9 +14,9 @@ export DO_NOT_TRACK := 1
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
-repro: $(VENV)/.base ## Run the pipeline at the laptop scale: data, models, table 1, figures
+repro: $(VENV)/.base ## Run paper A's part at the laptop scale: data, models, table 1, report
 	python -m pipeline.check_params
-	dvc repro
+	dvc repro write_page
 	@echo; cat metrics/table1.md
 
 report: $(VENV)/.base ## Bring the report up to date: one HTML page with tables, pictures and sound
@@ -27,7 +27,7 @@ smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its o
 	python -m pipeline.run_scale smoke
 
 paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspace of its own
-	python -m flows.run_graph --scale paper
+	python -m flows.run_graph --scale paper write_report write_page
 
 skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables
 	python -m pipeline.check_params

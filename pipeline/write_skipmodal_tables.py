@@ -82,7 +82,6 @@ ADDITIONS = (
     "text_to_text",
     "distance",
     "contrast",
-    "taught_speech",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.
 ALIASES = {
