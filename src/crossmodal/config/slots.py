@@ -5,7 +5,7 @@ Each addition can be switched off; `docs/skipmodal.md` says what each is for.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal import Bottleneck, ImageDecoder, Size, Weight
@@ -25,7 +25,7 @@ class Additions(Section):
     )
     noise: float = Field(default=0.1, ge=0, le=2, description="deviation added to u in training")
     text_first: float = Field(
-        default=0.1, ge=0, lt=1, description="share of the steps that train on texts only; 0 is off"
+        default=0.1, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
     )
 
 
@@ -49,15 +49,34 @@ class SlotNetworkSettings(Section):
     slots: int = Field(default=8, ge=1, le=64, description="vectors that make up e, z and u")
     mels: Size = 80
     bottleneck: Bottleneck = Bottleneck(size=96)
-    image_channels: Channels = Field(default=(32, 64, 96, 128), description="5 x 5 then 3 x 3")
+    image_channels: Channels = Field(
+        default=(32, 64, 96, 128), description="convolutions; each but the last halves the side"
+    )
     text_channels: Size = Field(default=128, description="of the characters' vectors")
     speech_channels: Size = Field(default=160, description="of the three strided convolutions")
     gru: Size = Field(default=96, description="units of each direction in text and speech encoder")
     text_decoder: Size = Field(default=192, description="GRU units")
-    speech_decoder: Size = Field(default=160, description="units")
+    speech_decoder: Size = Field(default=160, description="units; an even number")
     frames_per_step: int = Field(default=4, ge=1, le=50)
     max_steps: int = Field(default=120, ge=1, le=1000, description="speech ends here")
     max_symbols: int = Field(default=90, ge=1, le=10_000, description="texts end here")
     image_decoder: ImageDecoder = ImageDecoder(channels=(32, 16, 8))
     additions: Additions = Additions()
     weights: SlotWeights = SlotWeights()
+
+    @property
+    def places_side(self) -> int:
+        """Side of the image encoder's last map."""
+        return int(self.image_decoder.image_size // 2 ** (len(self.image_channels) - 1))
+
+    @model_validator(mode="after")
+    def check_sizes(self) -> "SlotNetworkSettings":
+        """What the image encoder leaves of an image, and halves of a GRU in both directions."""
+        if self.places_side < 1:
+            raise ValueError(
+                f"allowed: fewer image_channels; {len(self.image_channels)} leave nothing of "
+                f"{self.image_decoder.image_size} pixels, as each but the last halves the side"
+            )
+        if self.speech_decoder % 2:
+            raise ValueError(f"allowed: an even speech_decoder; not {self.speech_decoder}")
+        return self

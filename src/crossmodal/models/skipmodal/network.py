@@ -7,14 +7,16 @@ text-speech pairs.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import LossWeights, SkipModal
-from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts
-from crossmodal.errors import DataError
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal import ImageDecoder, LossWeights, SkipModal
+from crossmodal.data.batches import PairBatch, Speech, Texts
+from crossmodal.errors import DataError, ParameterError
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, TextDecoderNet, text_loss
@@ -22,6 +24,8 @@ from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderN
 from crossmodal.models.skipmodal.post_net import MelToLinear
 from crossmodal.models.skipmodal.speech_decoder import SpeechDecoderNet, Spoken
 from crossmodal.models.weights import load_weights, read_description, save_weights
+
+Settings = TypeVar("Settings", bound=Section)
 
 WEIGHT_OF = {
     "image": "image",
@@ -123,7 +127,7 @@ class SkipModalNetwork(nn.Module):
         """The e [B, E] of the same; both texts go through their encoder in one call."""
         embeddings, texts = {}, {}
         if batch.image_text is not None:
-            self.check_images(batch.image_text)
+            check_images(batch.image_text.images, self.config.image_decoder)
             embeddings["image"] = self.image_encoder(batch.image_text.images)
             texts["text_a"] = batch.image_text.texts
         if batch.text_speech is not None:
@@ -132,16 +136,6 @@ class SkipModalNetwork(nn.Module):
         both = self.text_encoder(join_texts(*texts.values()))
         counts = [len(each.lengths) for each in texts.values()]
         return embeddings | dict(zip(texts, both.split(counts), strict=True))
-
-    def check_images(self, pairs: ImageTextBatch) -> None:
-        """Compare the images' size with what the image decoder draws."""
-        height, width = pairs.images.shape[2:]
-        size = self.config.image_decoder.image_size
-        if (height, width) != (size, size):
-            raise DataError(
-                f"images of {height} x {width} pixels, but the network draws {size} x {size}: "
-                "choose the canvas or image_decoder.channels (each doubles the side) accordingly"
-            )
 
     def text_losses(
         self, batch: PairBatch, encoded: dict[str, Encoded]
@@ -174,6 +168,21 @@ class SkipModalNetwork(nn.Module):
         save_weights(path, self, {"network": self.config.model_dump(mode="json")})
 
 
+def check_images(images: Tensor, decoder: ImageDecoder) -> None:
+    """Compare the size of images [B, 3, H, W] with what the image decoder draws.
+
+    Raises:
+        DataError: they differ.
+    """
+    height, width = images.shape[2:]
+    size = decoder.image_size
+    if (height, width) != (size, size):
+        raise DataError(
+            f"images of {height} x {width} pixels, but the network draws {size} x {size}: "
+            "choose the canvas or image_decoder.channels (each doubles the side) accordingly"
+        )
+
+
 def join_texts(first: Texts, *others: Texts) -> Texts:
     """Several batches of texts as one, padded to the longest."""
     parts = (first, *others)
@@ -201,6 +210,20 @@ def load_network(path: Path) -> SkipModalNetwork:
     Raises:
         DataError: its files are missing or damaged.
     """
-    network = SkipModalNetwork(SkipModal.parse(read_description(path)["network"], "network"))
+    network = SkipModalNetwork(read_settings(path, SkipModal))
     load_weights(path, network)
     return network
+
+
+def read_settings(path: Path, section: type[Settings]) -> Settings:
+    """The settings that a network's `save` wrote beside its weights.
+
+    Raises:
+        DataError: missing, damaged, or of another kind of network.
+    """
+    description = read_description(path)
+    try:
+        return section.parse(description["network"], "network")
+    except (KeyError, TypeError, ParameterError) as error:
+        file = path.with_suffix(".json")
+        raise DataError(f"{file} does not describe this kind of network: {error}") from None

@@ -30,6 +30,7 @@ class Hypotheses(nn.Module):
         """e [B, S, D] -> [K B, S, D], hypothesis by hypothesis."""
         return (embeddings + self.offsets.unsqueeze(1)).flatten(0, 1)
 
+    @torch.no_grad()
     def nearest(self, fused: Tensor, target: Tensor) -> Tensor:
         """Which rows of u [K B, S, D] are nearest to `target` [B, S, D]: int64 [B]."""
         apart = (fused.unflatten(0, (self.count, -1)) - target).square().mean((2, 3))  # K, B

@@ -41,12 +41,8 @@ class SlotReader(nn.Module):
         self.position = nn.Parameter(torch.randn(slots, size) * 0.3)
         self.scale = size**-0.5
 
-    def attention(self, states: Tensor, fused: Tensor) -> Tensor:
-        """The weight of each slot at each step, [B, L, S]; they add up to 1."""
-        keys = self.key(fused + self.position).transpose(1, 2)
-        return torch.softmax((self.query(states) @ keys).float() * self.scale, 2)
-
     def forward(self, states: Tensor, fused: Tensor) -> tuple[Tensor, Tensor]:
-        """What was read [B, L, H] and the weights [B, L, S]."""
-        weights = self.attention(states, fused)
+        """What was read [B, L, H], and each slot's weight at each step [B, L, S]."""
+        keys = self.key(fused + self.position).transpose(1, 2)
+        weights = torch.softmax((self.query(states) @ keys).float() * self.scale, 2)
         return weights.to(fused.dtype) @ self.value(fused), weights

@@ -15,6 +15,8 @@ from crossmodal.data.symbols import PAD, SYMBOL_COUNT
 from crossmodal.models.skipmodal.masking import BidirectionalGru, MaskedBatchNorm, length_mask
 from crossmodal.models.skipmodal.slot_attention import SlotPool
 
+WHOLE = 256
+
 
 def convolve(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
     """Convolution, BN, ReLU."""
@@ -42,19 +44,18 @@ class SlotImageEncoder(nn.Module):
 
     def __init__(self, sizes: SlotNetworkSettings, size: int) -> None:
         super().__init__()
-        first, *others = sizes.image_channels
-        layers: list[nn.Module] = [convolve(3, first, kernel=5, stride=2)]
-        for inputs, outputs in pairwise([first, *others[:-1]]):
+        *pooled, places = sizes.image_channels
+        layers: list[nn.Module] = [convolve(3, pooled[0], kernel=5, stride=2)]
+        for inputs, outputs in pairwise(pooled):
             layers += [convolve(inputs, outputs), nn.MaxPool2d(2)]
-        places = others[-1]
-        self.layers = nn.Sequential(*layers, convolve([first, *others][-2], places))
-        side = sizes.image_decoder.image_size // 2 ** (1 + len(others) - 1)
+        self.layers = nn.Sequential(*layers, convolve(pooled[-1], places))
+        side = sizes.places_side
         self.shrink = convolve(places, places, stride=2)
-        self.whole = nn.Linear(places * ((side + 1) // 2) ** 2, 256)
+        self.whole = nn.Linear(places * ((side + 1) // 2) ** 2, WHOLE)
         self.position = nn.Parameter(torch.randn(side * side, places) * 0.3)
-        self.context = nn.Linear(256, places)
+        self.context = nn.Linear(WHOLE, places)
         self.pool = SlotPool(places, sizes.slots, size)
-        self.direct = nn.Linear(256, sizes.slots * size)
+        self.direct = nn.Linear(WHOLE, sizes.slots * size)
 
     def forward(self, images: Tensor) -> Tensor:
         """[B, 3, H, W] in [0, 1] -> [B, S, D]."""
@@ -88,7 +89,8 @@ class SlotTextEncoder(nn.Module):
     | layer | output |
     | --- | --- |
     | lookup table of 66 | B, L, C = 128 |
-    | convolution 5, BN, ReLU, twice, and past both (residual) | B, L, C |
+    | convolution 5, BN, ReLU | B, L, 5 C / 4 |
+    | convolution 5, BN, ReLU, and past both (residual) | B, L, C |
     | GRU in both directions, side by side with its input | B, L, C + 2 G |
     | slot pool | B, S, D |
     """
@@ -107,7 +109,7 @@ class SlotTextEncoder(nn.Module):
         looked_up = self.lookup(texts.symbols).transpose(1, 2)
         hidden, lengths, _ = self.widen(looked_up, texts.lengths)
         hidden, lengths, mask = self.narrow(hidden, lengths)
-        hidden = (hidden + looked_up * mask).transpose(1, 2)
+        hidden = (hidden + looked_up).transpose(1, 2)  # both are zero at padding
         both = torch.cat([hidden, self.gru(hidden, lengths)], 2)
         return self.pool(both, mask.squeeze(1))
 

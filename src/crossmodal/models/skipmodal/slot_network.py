@@ -17,7 +17,7 @@ from crossmodal.data.batches import PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, text_loss
-from crossmodal.models.skipmodal.network import Encoded, join_texts
+from crossmodal.models.skipmodal.network import Encoded, check_images, join_texts, read_settings
 from crossmodal.models.skipmodal.script_speech import ScriptSpeechDecoder
 from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
 from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
@@ -27,7 +27,7 @@ from crossmodal.models.skipmodal.slot_encoders import (
     SlotTextEncoder,
 )
 from crossmodal.models.skipmodal.speech_decoder import Spoken
-from crossmodal.models.weights import load_weights, read_description, save_weights
+from crossmodal.models.weights import load_weights, save_weights
 
 SLOT_WEIGHT_OF = {
     "text_a": "text",
@@ -75,7 +75,11 @@ class SlotNetwork(nn.Module):
         self.register_buffer("hypothesis", torch.tensor(0))
 
     def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
-        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u [B, S, D]."""
+        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u [B, S, D].
+
+        Raises:
+            DataError: images of another size than the image decoder's.
+        """
         embeddings = self.embed(modality, inputs)
         if modality == "image":
             embeddings = embeddings + self.hypotheses.offsets[self.hypothesis]
@@ -83,6 +87,8 @@ class SlotNetwork(nn.Module):
 
     def embed(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Tensor:
         """e [B, S, D] of one modality, normalised."""
+        if isinstance(inputs, Tensor):
+            check_images(inputs, self.config.image_decoder)
         embeddings = getattr(self, f"{modality}_encoder")(inputs)
         if not self.additions.normalize:
             return torch.tanh(embeddings)
@@ -112,8 +118,14 @@ class SlotNetwork(nn.Module):
         return self.speech_decoder.generate(states, script.lengths)
 
     def forward(self, batch: PairBatch) -> dict[str, Tensor]:
-        """Each loss term of the step, unweighted: `SLOT_WEIGHT_OF`'s keys."""
-        if self.progress < self.additions.text_first:
+        """The step's loss terms under `SLOT_WEIGHT_OF`'s keys, unweighted.
+
+        In training a step needs two items or more of a modality: one has no batch statistics.
+
+        Raises:
+            DataError: images of another size than the image decoder's.
+        """
+        if self.weights.text_to_text and self.progress < self.additions.text_first:
             return self.text_only_losses(batch)
         encoded = self.encode_batch(batch)
         losses = self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
@@ -135,26 +147,29 @@ class SlotNetwork(nn.Module):
         return {"text_to_text": text_loss(logits, texts.symbols)}
 
     def encode_batch(self, batch: PairBatch) -> dict[str, Encoded]:
-        """z and u of `image` (the nearest hypothesis), `text_a`, `text_b` and `speech`."""
-        texts = batch_texts(batch)
-        embeddings = {"text": self.embed("text", join_texts(*texts.values()))}
-        if batch.text_speech is not None:
-            embeddings["speech"] = self.embed("speech", batch.text_speech.speech)
-        if batch.image_text is not None:
-            embeddings["image"] = self.hypotheses(self.embed("image", batch.image_text.images))
+        """z and u of `text_a`, `text_b`, `speech` and `image` (the nearest hypothesis)."""
+        embeddings = self.embed_batch(batch)
         fused = self.fuse(torch.cat(list(embeddings.values())))
         sizes = [len(each) for each in embeddings.values()]
         parts = zip(fused.z.split(sizes), fused.u.split(sizes), strict=True)
         encoded = {name: Encoded(*part) for name, part in zip(embeddings, parts, strict=True)}
-        counts = [len(each.lengths) for each in texts.values()]
-        both = encoded.pop("text")
-        parts = zip(both.z.split(counts), both.u.split(counts), strict=True)
-        encoded |= {name: Encoded(*part) for name, part in zip(texts, parts, strict=True)}
         if "image" in encoded:
-            each = encoded["image"]
-            rows = self.hypotheses.nearest(each.u.detach(), encoded["text_a"].u.detach())
-            encoded["image"] = Encoded(each.z[rows], each.u[rows])
+            every = encoded["image"]
+            rows = self.hypotheses.nearest(every.u, encoded["text_a"].u)
+            encoded["image"] = Encoded(every.z[rows], every.u[rows])
         return encoded
+
+    def embed_batch(self, batch: PairBatch) -> dict[str, Tensor]:
+        """The e of the same, of images [K B, S, D]; both texts go through in one call."""
+        texts = batch_texts(batch)
+        both = self.embed("text", join_texts(*texts.values()))
+        counts = [len(each.lengths) for each in texts.values()]
+        embeddings = dict(zip(texts, both.split(counts), strict=True))
+        if batch.text_speech is not None:
+            embeddings["speech"] = self.embed("speech", batch.text_speech.speech)
+        if batch.image_text is not None:
+            embeddings["image"] = self.hypotheses(self.embed("image", batch.image_text.images))
+        return embeddings
 
     def disturb(self, fused: Tensor) -> Tensor:
         """Noise on u, so that decoders take what is near a text's u for that text's."""
@@ -222,7 +237,6 @@ def load_slot_network(path: Path) -> SlotNetwork:
     Raises:
         DataError: its files are missing or damaged.
     """
-    settings = SlotNetworkSettings.parse(read_description(path)["network"], "network")
-    network = SlotNetwork(settings)
+    network = SlotNetwork(read_settings(path, SlotNetworkSettings))
     load_weights(path, network)
     return network

@@ -5,10 +5,12 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from crossmodal.config.skipmodal import SkipModal
+from crossmodal.config.skipmodal import SkipModal, merge
+from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.data.symbols import END
 from crossmodal.models.skipmodal.network import SkipModalNetwork, build_network
+from crossmodal.models.skipmodal.slot_network import SlotNetwork
 
 CBHG = {"bank": 3, "channels": 5, "projection": 6, "highways": 1, "highway": 8, "gru": 4}
 TINY = {
@@ -43,6 +45,37 @@ def tiny() -> Callable[..., SkipModalNetwork]:
         for section, numbers in changes.items():
             values[section] |= numbers
         return build_network(SkipModal.parse(values, "network"), seed)
+
+    return build
+
+
+TINY_SLOTS = {
+    "kind": "slots",
+    "slots": 3,
+    "mels": 8,
+    "bottleneck": {"size": 16, "slots": 5, "classifier": 6},
+    "image_channels": [4, 6, 8],
+    "text_channels": 8,
+    "speech_channels": 6,
+    "gru": 5,
+    "text_decoder": 24,
+    "speech_decoder": 12,
+    "frames_per_step": 3,
+    "max_steps": 8,
+    "max_symbols": 12,
+    "image_decoder": {"depth": 8, "channels": [6, 4]},
+    "additions": {"hypotheses": 2, "noise": 0.0},
+}
+
+
+@pytest.fixture
+def tiny_slots() -> Callable[..., SlotNetwork]:
+    """Build a small network of slots, some of its settings changed."""
+
+    def build(seed: int = 0, **changes: object) -> SlotNetwork:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return SlotNetwork(SlotNetworkSettings.parse(merge(TINY_SLOTS, changes), "network"))
 
     return build
 

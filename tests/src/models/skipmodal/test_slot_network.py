@@ -1,0 +1,307 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from crossmodal.config.slots import SlotWeights
+from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
+from crossmodal.errors import DataError
+from crossmodal.models.skipmodal.slot_alignment import distance
+from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF
+
+ADVERSARY = {"adversary_classifier", "adversary_transformer"}
+PAIRS = {"distance", "contrast"}
+TAUGHT = {"taught_mel", "taught_stop"}
+A_TERMS = {"text_a", "image", "text_to_text"} | PAIRS | ADVERSARY
+B_TERMS = {"text_b", "mel", "stop", "text_to_text"} | PAIRS | ADVERSARY
+BOTTLENECK = {"transformer", "memory"}
+SPEECH_OF_IMAGES = {"image_encoder", "hypotheses", "speech_decoder"} | BOTTLENECK
+REACHED = {
+    "image": {"text_encoder", "image_decoder"} | BOTTLENECK,
+    "text_a": {"image_encoder", "hypotheses", "text_decoder"} | BOTTLENECK,
+    "text_b": {"speech_encoder", "text_decoder"} | BOTTLENECK,
+    "text_to_text": {"text_encoder", "text_decoder"} | BOTTLENECK,
+    "mel": {"text_encoder", "speech_decoder"} | BOTTLENECK,
+    "stop": {"text_encoder", "speech_decoder"} | BOTTLENECK,
+    "taught_mel": SPEECH_OF_IMAGES,
+    "taught_stop": SPEECH_OF_IMAGES,
+    "distance": {"image_encoder", "hypotheses", "text_encoder", "speech_encoder"} | BOTTLENECK,
+    "contrast": {"image_encoder", "hypotheses", "text_encoder", "speech_encoder", "contrast"}
+    | BOTTLENECK,
+    "adversary_classifier": {"adversary", "image_encoder", "hypotheses", "speech_encoder"}
+    | {"transformer"},
+    "adversary_transformer": {"image_encoder", "hypotheses", "speech_encoder", "transformer"},
+}
+
+
+def gradients(network, loss):
+    names = [name for name, _ in network.named_parameters()]
+    found = torch.autograd.grad(
+        loss, list(network.parameters()), retain_graph=True, allow_unused=True
+    )
+    return {name: g for name, g in zip(names, found, strict=True) if g is not None}
+
+
+def reached(network, loss):
+    """The blocks with a gradient that is not zero."""
+    pairs = gradients(network, loss).items()
+    return {name.split(".")[0] for name, g in pairs if g.abs().sum() > 0}
+
+
+def weigh(network, losses):
+    weights = network.config.weights
+    return sum(getattr(weights, SLOT_WEIGHT_OF[name]) * loss for name, loss in losses.items())
+
+
+def test_every_loss_reaches_its_own_blocks_only(tiny_slots, batch):
+    network = tiny_slots()
+    network.transformer.eval()  # its batch statistics join the modalities
+    losses = network(batch)
+    assert losses.keys() == REACHED.keys() == SLOT_WEIGHT_OF.keys()
+    for name, loss in losses.items():
+        assert reached(network, loss) == REACHED[name], name
+
+
+def test_there_is_a_weight_for_every_term():
+    assert set(SLOT_WEIGHT_OF.values()) == set(SlotWeights.model_fields)
+
+
+def test_only_the_nearest_hypothesis_learns(tiny_slots, batch):
+    network = tiny_slots(additions={"hypotheses": 7})
+    network.transformer.eval()
+    embeddings = network.embed("image", batch.image_text.images)
+    captions = network.encode("text", batch.image_text.texts).u  # in training: the same statistics
+    every = network.fuse(network.hypotheses(embeddings)).u.view(7, 3, 3, 16)
+    nearest = set((every - captions).square().sum((2, 3)).argmin(0).tolist())
+    batch = PairBatch(batch.image_text, None)
+    losses = network(batch)
+    assert 0 < len(nearest) < 7
+    for name in ("text_a", *PAIRS):
+        offsets = gradients(network, losses[name])["hypotheses.offsets"]
+        assert set(offsets.abs().sum((1, 2)).nonzero().flatten().tolist()) == nearest, name
+
+
+def without_speech(batch, seed=3):
+    """Other recordings of the same lengths for the same texts."""
+    spoken = batch.text_speech
+    mels = torch.rand(spoken.speech.mels.shape, generator=torch.Generator().manual_seed(seed))
+    other = Speech(mels, spoken.speech.frames)
+    return PairBatch(batch.image_text, TextSpeechBatch(spoken.texts, other))
+
+
+def test_images_and_recordings_never_meet(tiny_slots, batch):
+    network = tiny_slots().eval()
+    both, otherwise = network(batch), network(without_speech(batch))
+    for name in ("image", "text_a", *TAUGHT):
+        assert torch.equal(both[name], otherwise[name]), name
+    for name in ("text_b", "mel", "distance", "contrast"):
+        assert not torch.equal(both[name], otherwise[name]), name
+    shown = batch.image_text
+    pairs = ImageTextBatch(1 - shown.images, shown.texts)
+    otherwise = network(PairBatch(pairs, batch.text_speech))
+    for name in ("text_b", "mel", "stop"):
+        assert torch.equal(both[name], otherwise[name]), name
+    for name in ("text_a", "taught_mel", "distance"):
+        assert not torch.equal(both[name], otherwise[name]), name
+
+
+def test_pairs_are_tied_within_a_data_set_only(tiny_slots, batch):
+    network = tiny_slots(additions={"hypotheses": 1}).eval()
+    image = network.encode("image", batch.image_text.images).u
+    caption = network.encode("text", batch.image_text.texts).u
+    text = network.encode("text", batch.text_speech.texts).u
+    spoken = network.encode("speech", batch.text_speech.speech).u
+    losses = network(batch)
+    expected = distance(image, caption) + distance(spoken, text)
+    torch.testing.assert_close(losses["distance"], expected)
+    expected = network.contrast(image, caption) + network.contrast(spoken, text)
+    torch.testing.assert_close(losses["contrast"], expected)
+
+
+def test_taught_speech_is_that_of_the_caption_and_the_caption_is_fixed(tiny_slots, batch):
+    network = tiny_slots(additions={"hypotheses": 1}).eval()
+    decoder = network.speech_decoder
+    with torch.no_grad():
+        decoder.stop.weight *= 30
+        steps = decoder.count_steps(batch.text_speech.speech)
+        caption = network.encode("text", batch.image_text.texts).u
+        teacher, frames = decoder(caption, steps), decoder.generate(caption, steps).frames
+    assert frames.min() < steps * 3
+    learner = decoder(network.encode("image", batch.image_text.images).u, steps)
+    apart = (learner.mels - teacher.mels).abs()
+    heard = torch.cat([each[:n].flatten() for each, n in zip(apart, frames, strict=True)])
+    stop = F.binary_cross_entropy_with_logits(learner.stops, teacher.stops.sigmoid())
+    losses = network(batch)
+    expected = {"taught_mel": network.config.weights.mel * heard.mean(), "taught_stop": stop}
+    for name, loss in expected.items():
+        torch.testing.assert_close(losses[name], loss)
+        found = gradients(network, losses[name])
+        for parameter, gradient in gradients(network, loss).items():
+            torch.testing.assert_close(found[parameter], gradient, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("side", "terms"), [("a", A_TERMS), ("b", B_TERMS), ("ab", None)])
+@pytest.mark.parametrize(
+    "bottleneck",
+    [{}, {"fusion": "dense"}, {"fusion": "none"}, {"transformer": False}, {"adversary": False}],
+)
+def test_every_bottleneck_trains_on_one_data_set_and_on_both(
+    tiny_slots, batch, side, terms, bottleneck
+):
+    network = tiny_slots(bottleneck=bottleneck)
+    given = PairBatch(batch.image_text if "a" in side else None, batch.text_speech)
+    given = given if "b" in side else PairBatch(given.image_text, None)
+    losses = network(given)
+    expected = set(terms or SLOT_WEIGHT_OF)
+    assert losses.keys() == (expected - ADVERSARY if "adversary" in bottleneck else expected)
+    weigh(network, losses).backward()
+    grads = [p.grad for p in network.parameters() if p.grad is not None]
+    assert all(torch.isfinite(g).all() for g in grads)
+
+
+@pytest.mark.parametrize(
+    ("weight", "terms"),
+    [
+        ("text_to_text", {"text_to_text"}),
+        ("distance", {"distance"}),
+        ("contrast", {"contrast"}),
+        ("taught_speech", TAUGHT),
+    ],
+)
+def test_an_addition_of_weight_0_is_off(tiny_slots, batch, weight, terms):
+    everything = tiny_slots().eval()(batch)
+    network = tiny_slots(weights={weight: 0.0}).eval()
+    losses = network(batch)
+    assert everything.keys() - losses.keys() == terms
+    for name, loss in losses.items():
+        torch.testing.assert_close(loss, everything[name])
+    network.progress = 0.0
+    assert (network(batch).keys() == {"text_to_text"}) == (weight != "text_to_text")
+    assert network(PairBatch(None, batch.text_speech))
+    assert network(PairBatch(batch.image_text, None))
+
+
+def test_speech_is_taught_from_its_share_of_the_steps_on(tiny_slots, batch):
+    network = tiny_slots(additions={"teach_from": 0.4, "text_first": 0.1})
+    for progress, taught in ((0.1, False), (0.39, False), (0.4, True), (1.0, True)):
+        network.progress = progress
+        assert (network(batch).keys() & TAUGHT == TAUGHT) == taught
+        assert "mel" in network(batch)
+
+
+def test_first_only_what_makes_texts_from_texts_learns(tiny_slots, batch):
+    network = tiny_slots(additions={"text_first": 0.2})
+    network.progress = 0.19
+    losses = network(batch)
+    assert losses.keys() == {"text_to_text"}
+    parts = {"text_encoder", "text_decoder"} | BOTTLENECK
+    assert reached(network, losses["text_to_text"]) == parts
+    network.progress = 0.2
+    assert "image" in network(batch)
+    network = tiny_slots(additions={"text_first": 0.0})
+    network.progress = 0.0
+    assert "image" in network(batch)
+
+
+def test_normalization_and_residual_read_are_switches(tiny_slots, batch):
+    texts = batch.image_text.texts
+    network = tiny_slots()
+    embedded = network.embed("text", texts)
+    torch.testing.assert_close(embedded.mean(0), torch.zeros(3, 16), atol=1e-5, rtol=0)
+    encoded = network.encode("text", texts)
+    read = network.memory(encoded.z.flatten(0, 1)).view_as(encoded.z)
+    torch.testing.assert_close(encoded.u, F.layer_norm(encoded.z + read, (16,)))
+    network = tiny_slots(additions={"normalize": False, "residual_read": False}).eval()
+    torch.testing.assert_close(network.embed("text", texts), network.text_encoder(texts).tanh())
+    encoded = network.encode("text", texts)
+    read = network.memory(encoded.z.flatten(0, 1)).view_as(encoded.z)
+    torch.testing.assert_close(encoded.u, read)
+    assert network(batch).keys() == SLOT_WEIGHT_OF.keys()
+
+
+def test_noise_is_there_in_training_only_and_of_its_deviation(tiny_slots):
+    network, fused = tiny_slots(additions={"noise": 0.5}), torch.zeros(400, 3, 16)
+    assert abs(float(network.disturb(fused).std()) - 0.5) < 0.02
+    assert network.eval().disturb(fused) is fused
+    assert tiny_slots().disturb(fused) is fused
+
+
+def test_images_are_told_by_the_hypothesis_that_was_chosen(tiny_slots, batch):
+    network, images = tiny_slots(additions={"hypotheses": 3}).eval(), batch.image_text.images
+    every = network.fuse(network.hypotheses(network.embed("image", images))).u.unflatten(0, (3, -1))
+    for chosen in range(3):
+        network.hypothesis.fill_(chosen)
+        torch.testing.assert_close(network.encode("image", images).u, every[chosen])
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+def test_what_is_generated_hangs_on_the_input_alone(tiny_slots, batch, slots):
+    network = tiny_slots(slots=slots, additions={"noise": 1.0}).eval()
+    fused = network.encode("image", batch.image_text.images).u
+    assert torch.equal(network.encode("image", batch.image_text.images).u, fused)
+    assert fused.shape == (3, slots, 16)
+    drawn, spoken = network.generate_image(fused), network.generate_mel(fused)
+    assert drawn.shape == (3, 3, 32, 32)
+    assert 0 <= float(drawn.detach().min()) <= float(drawn.detach().max()) <= 1
+    assert spoken.frames.max() <= 24
+    assert spoken.mels.shape[1] == spoken.frames.max()
+    written = network.generate_text(fused)
+    assert written.shape[1] <= 12
+    torch.manual_seed(5)
+    assert torch.equal(network.generate_text(fused), written)
+    assert torch.equal(network.generate_mel(fused).mels, spoken.mels)
+    assert not spoken.mels.requires_grad
+
+
+def test_images_of_another_size_are_refused(tiny_slots, batch):
+    network, images = tiny_slots(), torch.rand(3, 3, 64, 64)
+    with pytest.raises(DataError, match="64 x 64 pixels, but the network draws 32 x 32"):
+        network(PairBatch(ImageTextBatch(images, batch.image_text.texts), None))
+    with pytest.raises(DataError, match="64 x 64 pixels"):
+        network.encode("image", images)
+
+
+def train(network, batch, steps, rate=0.02):
+    optimizer = torch.optim.Adam(network.parameters(), rate)
+    for _ in range(steps):
+        losses = network(batch)
+        optimizer.zero_grad()
+        weigh(network, losses).backward()
+        optimizer.step()
+    return losses
+
+
+def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny_slots, few):
+    network = tiny_slots(bottleneck={"adversary": False}, additions={"hypotheses": 1})
+    before = network(few)
+    after = train(network, few, 24, 0.03)
+    for name in ("text_a", "text_b", "text_to_text"):
+        assert after[name] < 0.5 < 4 < before[name], name
+    assert after["mel"] < 0.9 * before["mel"]
+    assert after["distance"] < before["distance"] / 3
+    assert after["stop"] < 0.9 * before["stop"]
+    written = network.generate_text(network.encode_batch(few)["image"].u)
+    assert torch.equal(written, few.image_text.texts.symbols)
+
+
+def test_the_same_steps_give_the_same_bytes(tiny_slots, batch):
+    networks = [tiny_slots(additions={"noise": 0.1}) for _ in range(2)]
+    for network in networks:
+        torch.manual_seed(0)
+        train(network, batch, 2)
+    values = [torch.cat([v.flatten().float() for v in n.state_dict().values()]) for n in networks]
+    assert torch.equal(*values)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_mixed_precision_comes_close_and_its_results_are_float32(tiny_slots, batch, dtype):
+    network, expected = tiny_slots(), tiny_slots()(batch)
+    with torch.autocast("cpu", dtype):
+        losses = network(batch)
+        fused = network.eval().encode("text", batch.image_text.texts).u
+        spoken = network.generate_mel(fused)
+    weigh(network, losses).backward()
+    for name, loss in expected.items():
+        torch.testing.assert_close(losses[name].float(), loss, atol=0.1, rtol=0.05)
+    grads = [p.grad for p in network.parameters() if p.grad is not None]
+    assert all(torch.isfinite(g).all() for g in grads)
+    assert spoken.mels.dtype == torch.float32

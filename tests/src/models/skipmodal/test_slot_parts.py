@@ -1,0 +1,264 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from crossmodal.config.slots import SlotNetworkSettings
+from crossmodal.data.batches import Speech, Texts
+from crossmodal.data.symbols import END, PAD
+from crossmodal.errors import ParameterError
+from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
+from crossmodal.models.skipmodal.slot_attention import SlotPool, SlotReader
+from crossmodal.models.skipmodal.slot_decoders import (
+    SlotSpeechDecoder,
+    SlotTextDecoder,
+    count_spoken,
+)
+from crossmodal.models.skipmodal.slot_encoders import SlotImageEncoder
+
+SMALL = {
+    "kind": "slots",
+    "slots": 2,
+    "mels": 5,
+    "text_decoder": 7,
+    "speech_decoder": 8,
+    "frames_per_step": 3,
+    "max_steps": 6,
+    "max_symbols": 9,
+}
+
+
+def settings(**changes):
+    return SlotNetworkSettings.parse(SMALL | changes, "network")
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
+def test_the_pool_is_attention_over_real_places_slot_by_slot():
+    pool, places = SlotPool(4, slots=3, size=5), torch.randn(2, 6, 4)
+    mask = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]])
+    found = pool(places, mask)
+    for item, count in enumerate((6, 3)):
+        real = places[item, :count]
+        for slot, query in enumerate(pool.queries):
+            weights = (pool.key(real) @ query).softmax(0)
+            torch.testing.assert_close(found[item, slot], weights @ pool.value(real))
+    torch.testing.assert_close(pool(places, torch.ones(2, 6)), pool(places))
+
+
+def test_the_reader_weighs_slots_and_tells_equal_ones_apart_by_their_place():
+    reader, states = SlotReader(4, slots=3, size=5), torch.randn(2, 6, 4)
+    fused = torch.randn(2, 3, 5)
+    read, weights = reader(states, fused)
+    torch.testing.assert_close(weights.sum(2), torch.ones(2, 6))
+    torch.testing.assert_close(read, torch.einsum("bls,bsh->blh", weights, reader.value(fused)))
+    alike = fused[:, :1].expand(-1, 3, -1)
+    assert reader(states, alike)[1].std(2).min() > 1e-4
+
+
+def test_hypotheses_are_each_embedding_with_each_offset():
+    hypotheses, embeddings = Hypotheses(3, slots=2, size=4), torch.randn(5, 2, 4)
+    every = hypotheses(embeddings)
+    expected = [e + offset for offset in hypotheses.offsets for e in embeddings]
+    assert torch.equal(every, torch.stack(expected))
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_nearest_is_what_brute_force_finds(count):
+    hypotheses = Hypotheses(count, slots=2, size=3)
+    fused, target = torch.randn(count * 7, 2, 3, requires_grad=True), torch.randn(7, 2, 3)
+    rows = hypotheses.nearest(fused, target)
+    for item, row in enumerate(rows.tolist()):
+        own = range(item, count * 7, 7)
+        assert row == min(own, key=lambda r: float((fused[r] - target[item]).detach().norm()))
+    assert not rows.requires_grad
+
+
+def test_contrast_is_info_nce_in_both_directions():
+    contrast, first, second = Contrast(), torch.randn(4, 2, 3), torch.randn(4, 2, 3)
+    scale, total = contrast.log_scale.exp(), 0
+    for rows, columns in ((first, second), (second, first)):
+        for i, row in enumerate(rows):
+            scores = torch.stack(
+                [F.cosine_similarity(row.flatten(), each.flatten(), 0) for each in columns]
+            )
+            total = total - (scores * scale).log_softmax(0)[i] / len(rows)
+    torch.testing.assert_close(contrast(first, second), total)
+
+
+def test_contrast_and_distance_are_smallest_where_pairs_match():
+    contrast, vectors = Contrast(), torch.randn(5, 2, 3)
+    assert distance(vectors, vectors) == 0
+    for shift in range(1, 5):
+        others = vectors.roll(shift, 0)
+        assert contrast(vectors, vectors) < contrast(vectors, others)
+        assert distance(vectors, others) > 0
+    torch.testing.assert_close(distance(vectors, vectors + 2), torch.tensor(4.0))
+
+
+@pytest.mark.parametrize(
+    ("decoder", "size"), [((6, 4), 32), ((6, 4, 4), 64), ((32, 16, 8, 8), 128)]
+)
+@pytest.mark.parametrize("channels", [(4, 6), (4, 5, 6), (4, 5, 6, 7, 8), (4,) * 6])
+def test_the_image_encoder_fits_its_images(channels, decoder, size):
+    config = settings(image_channels=channels, image_decoder={"channels": decoder})
+    encoder = SlotImageEncoder(config, 5)
+    images = torch.rand(2, 3, size, size)
+    assert encoder(images).shape == (2, 2, 5)
+    side = encoder.layers(images).shape[-1]
+    assert side == size // 2 ** (len(channels) - 1) == config.places_side
+
+
+@pytest.mark.parametrize("grid", [1, 3, 5])
+def test_odd_grids_fit_too(grid):
+    config = settings(
+        image_channels=(4, 5, 6), image_decoder={"grid": grid, "channels": (4,), "depth": 4}
+    )
+    size = config.image_decoder.image_size
+    assert size == 4 * grid
+    assert SlotImageEncoder(config, 5)(torch.rand(2, 3, size, size)).shape == (2, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"image_channels": [4] * 7}, "fewer image_channels; 7 leave nothing of 32 pixels"),
+        ({"image_channels": [4]}, "network.image_channels = .*2 or more of them"),
+        ({"speech_decoder": 7}, "allowed: an even speech_decoder; not 7"),
+        ({"slots": 0}, "network.slots = 0; allowed: a whole number, at least 1, at most 64"),
+        ({"bottleneck": {"size": 10}}, "a size that 4 heads divide; not 10"),
+        ({"additions": {"noise": -1.0}}, "network.additions.noise = -1.0; .*at least 0"),
+        ({"additions": {"hypotheses": 0}}, "network.additions.hypotheses = 0; .*1 is off"),
+        ({"additions": {"text_first": 1.0}}, "network.additions.text_first = 1.0; .*less than 1"),
+        ({"weights": {"contrast": -0.1}}, "network.weights.contrast = -0.1; .*at least 0"),
+        ({"weights": {"contrsat": 1.0}}, "unknown key; allowed here: .*contrast"),
+        ({"kind": "slot"}, "network.kind = 'slot'; allowed: one of slots"),
+    ],
+)
+def test_settings_say_what_is_allowed(changes, said):
+    with pytest.raises(ParameterError, match=said):
+        settings(image_decoder={"channels": [6, 4]}, **changes)
+
+
+def test_the_text_decoder_sees_earlier_characters_and_all_slots_only():
+    decoder, fused = SlotTextDecoder(settings(), 4), torch.randn(1, 2, 4, requires_grad=True)
+    symbols = torch.tensor([[5, 6, 7, 8]])
+    logits = decoder(fused, symbols)
+    changed = decoder(fused, torch.tensor([[5, 6, 9, 8]]))
+    assert torch.equal(logits[:, :3], changed[:, :3])
+    assert not torch.equal(logits[:, 3], changed[:, 3])
+    logits[:, 2].sum().backward()
+    assert (fused.grad.abs().sum(2) > 0).all()
+
+
+def test_texts_are_written_as_greedy_teacher_forcing_would():
+    decoder, fused = SlotTextDecoder(settings(), 4), torch.randn(6, 2, 4)
+    with torch.no_grad():
+        decoder.dense.weight *= 20
+        decoder.dense.bias[END] += 2
+    written = decoder.generate(fused)
+    logits = decoder(fused, written)
+    logits[..., PAD] = -torch.inf
+    ended = (written == END).cumsum(1) - (written == END).long() > 0
+    assert torch.equal(written, logits.argmax(2).masked_fill(ended, PAD))
+    assert ended.any()
+    assert (written[~ended] != PAD).all()
+    assert decoder.generate(fused, 2).shape == (6, 2)
+    assert torch.equal(decoder.generate(fused[:1])[0], written[0, : decoder_length(written[0])])
+
+
+def decoder_length(written):
+    ends = (written == END).nonzero()
+    return int(ends[0]) + 1 if len(ends) else len(written)
+
+
+@pytest.mark.parametrize(
+    ("stops", "steps"),
+    [([0.1, 0.6, 0.2, 0.9], 2), ([0.9, 0, 0, 0], 1), ([0.1, 0.5, 0.2, 0.3], 4)],
+)
+def test_speech_ends_with_the_first_stop(stops, steps):
+    assert count_spoken(torch.tensor([stops])).tolist() == [steps]
+
+
+def test_generated_speech_is_that_of_training_up_to_its_stop_then_silence():
+    decoder, fused = SlotSpeechDecoder(settings(), 4), torch.randn(5, 2, 4)
+    with torch.no_grad():
+        decoder.stop.weight *= 30
+    trained, spoken = decoder(fused, 6), decoder.generate(fused)
+    steps = count_spoken(trained.stops.sigmoid())
+    assert len(set(steps.tolist())) > 1
+    assert torch.equal(spoken.frames, steps * 3)
+    assert spoken.mels.shape == (5, int(steps.max()) * 3, 5)
+    for found, expected, frames in zip(spoken.mels, trained.mels, spoken.frames, strict=True):
+        assert torch.equal(found[:frames], expected[:frames].clamp(0, 1))
+        assert (found[frames:] == 0).all()
+    assert decoder.generate(fused, 2).mels.shape[1] <= 6
+    assert decoder.generate(fused, 99).mels.shape[1] <= 18
+
+
+@pytest.mark.parametrize(("frames", "steps"), [(7, 5), (30, 6)])
+def test_speech_losses_are_those_written_by_hand(frames, steps):
+    decoder, fused = SlotSpeechDecoder(settings(), 4), torch.randn(2, 2, 4)
+    mels = torch.rand(2, frames, 5)
+    mels[1, 2:] = 0
+    speech = Speech(mels, torch.tensor([frames, 2]))
+    assert decoder.count_steps(speech) == steps
+    spoken = decoder(fused, steps)
+    mel, stop = decoder.losses(spoken, speech)
+    target = F.pad(mels, (0, 0, 0, 18))[:, : steps * 3]
+    heard = [min(frames + 6, steps * 3), 8]  # and two steps of silence
+    errors = [(spoken.mels[i] - target[i]).abs()[:n].flatten() for i, n in enumerate(heard)]
+    torch.testing.assert_close(mel, torch.cat(errors).mean())
+    last = [min((frames - 1) // 3, steps - 1), 0]
+    ended = torch.tensor([[float(step >= n) for step in range(steps)] for n in last])
+    expected = F.binary_cross_entropy(spoken.stops.sigmoid(), ended)
+    torch.testing.assert_close(stop, expected)
+
+
+def padded(texts: Texts) -> Texts:
+    return Texts(F.pad(texts.symbols, (0, 5)), texts.lengths)
+
+
+def longer(speech: Speech) -> Speech:
+    return Speech(F.pad(speech.mels, (0, 0, 0, 11)), speech.frames)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("slots", [1, 3])
+def test_padding_changes_no_output_and_no_statistics(tiny_slots, batch, training, slots):
+    pairs = batch.text_speech
+    first, second = tiny_slots(slots=slots), tiny_slots(slots=slots)
+    found = {}
+    for network, change in ((first, False), (second, True)):
+        network.train(training)
+        inputs = {"text": pairs.texts, "speech": pairs.speech}
+        if change:
+            inputs = {"text": padded(pairs.texts), "speech": longer(pairs.speech)}
+        found[change] = {
+            name: (
+                getattr(network, f"{name}_encoder")(each),
+                network.encode(name, each).z,
+                network.encode(name, each).u,
+            )
+            for name, each in inputs.items()
+        }
+    for name, expected in found[False].items():
+        torch.testing.assert_close(found[True][name], expected, atol=1e-5, rtol=1e-4)
+    for name, value in first.state_dict().items():
+        torch.testing.assert_close(second.state_dict()[name], value, atol=1e-5, rtol=1e-4)
+
+
+def test_an_item_alone_is_encoded_as_among_longer_ones(tiny_slots, batch):
+    network, pairs = tiny_slots().eval(), batch.text_speech
+    texts, speech = network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
+    for item, (length, frames) in enumerate(
+        zip(pairs.texts.lengths, pairs.speech.frames, strict=True)
+    ):
+        one = Texts(pairs.texts.symbols[item : item + 1, :length], length[None])
+        torch.testing.assert_close(network.encode("text", one).u[0], texts[item])
+        one = Speech(pairs.speech.mels[item : item + 1, :frames], frames[None])
+        torch.testing.assert_close(network.encode("speech", one).u[0], speech[item])
