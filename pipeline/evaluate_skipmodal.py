@@ -17,13 +17,12 @@ from crossmodal.evaluate.cross_retrieval import (
 )
 from crossmodal.evaluate.normalization import normalize
 from crossmodal.evaluate.skip_modal import TASKS, RunMetrics, Task, TaskMetrics, measure_task
-from crossmodal.evaluate.transcriber import transcribe_all
 from crossmodal.files import read_json, write_json
 from pipeline import stage
+from pipeline.hearing import hear, read_clips
 from pipeline.pair_data import (
     open_images,
     open_recordings,
-    read_clips,
     scenes_of_images,
     scenes_of_recordings,
 )
@@ -41,28 +40,30 @@ class Truth:
 def main(run: str) -> None:
     """Measure every split and task that the run has generated."""
     config = stage.load("evaluate_skipmodal", EvaluateSkipModal)
-    prepare_runtime(stage.load("compute", Compute))
+    compute = stage.load("compute", Compute)
+    prepare_runtime(compute)
     variant, seed = split_run(run)
     metrics = RunMetrics(variant=variant, seed=seed, data="", splits={}, retrieval={})
-    heard: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
-    for folder in sorted((SKIPMODAL_GENERATED / run).iterdir()):
+    told: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
+    heard = transcribe(sorted((SKIPMODAL_GENERATED / run).glob("*/*/*.wav")), compute.threads)
+    for folder in sorted(f for f in (SKIPMODAL_GENERATED / run).iterdir() if f.is_dir()):
         split: Split = folder.name  # type: ignore[assignment]
         images, clips = truths(split)
         metrics["data"] = "digit scenes" if images.scenes and clips.scenes else "own folders"
         sentences = read_json(folder / "texts.json")
-        spoken = {path.name: transcribe(path) for path in sorted(folder.glob("*_to_speech"))}
+        spoken = {path.name: heard[path] for path in sorted(folder.glob("*_to_speech"))}
         metrics["splits"][split] = {
             task: measure(said, images if task.startswith("image") else clips, config, task, split)
             for task, said in (sentences | spoken).items()
             if task in TASKS
         }
-        heard[split] = {
+        told[split] = {
             task: tell(said, images if task.startswith("image") else clips)
             for task, said in (sentences | spoken).items()
         }
         if (folder / "vectors.safetensors").is_file():
             metrics["retrieval"][split] = retrieve(folder / "vectors.safetensors", images, clips)
-    write_json(TRANSCRIPTS / f"{run}.json", heard)
+    write_json(TRANSCRIPTS / f"{run}.json", told)
     write_json(SKIPMODAL_METRICS / f"runs/{run}.json", metrics)
 
 
@@ -83,11 +84,12 @@ def truths(split: Split) -> tuple[Truth, Truth]:
     )
 
 
-def transcribe(folder: Path) -> dict[str, str]:
-    """What the recogniser hears in the clips of a folder, by id."""
-    names, clips, rate = read_clips(sorted(folder.glob("*.wav")))
-    heard = transcribe_all(clips, rate, lambda batches: stage.show_progress(batches, None, "batch"))
-    return dict(zip(names, heard, strict=True))
+def transcribe(paths: list[Path], threads: int) -> dict[Path, dict[str, str]]:
+    """What the recogniser hears in clips: by folder, then by id."""
+    heard: dict[Path, dict[str, str]] = {path.parent: {} for path in paths}
+    for path, text in zip(paths, hear(read_clips(paths), threads), strict=True):
+        heard[path.parent][path.stem] = text
+    return heard
 
 
 def measure(

@@ -42,12 +42,14 @@ def main(run: str) -> None:
             images, clips = open_images(split), open_recordings(split)
             (folder / split).mkdir(parents=True)
             write_written(folder / split, system, images, clips, config.texts)
-            if split in config.spoken.model_fields_set:
-                spoken = system.speech(images, clips, getattr(config.spoken, split))
-                for task, utterances in spoken.items():
-                    names = images.ids if task.startswith("image") else clips.ids
-                    target = folder / split / task
-                    write_spoken(target, utterances, names, voice, config.examples)
+            count = getattr(config.spoken, split, 0)  # none of validation
+            spoken = system.speech(images, clips, count) if count else {}
+            for task, utterances in spoken.items():
+                names = images.ids if task.startswith("image") else clips.ids
+                shown = write_spoken(folder / split / task, utterances, names, voice)
+                if split == "test":
+                    target = folder / f"{task}.png"
+                    draw_alignments(target, task.replace("_", " "), shown[: config.examples])
 
 
 def load_system(run: str, size: int, runtime: Runtime) -> System:
@@ -86,16 +88,16 @@ def write_written(
 
 
 def write_spoken(
-    folder: Path, utterances: Iterator[Mel], names: list[str], voice: Voice, examples: int
-) -> None:
-    """Clips by id, and a figure of the first of them beside the folder."""
+    folder: Path, utterances: Iterator[Mel], names: list[str], voice: Voice
+) -> list[tuple[str, Mel]]:
+    """Write clips by id; returns what they were made of."""
     folder.mkdir()
     shown: list[tuple[str, Mel]] = []
     for name, spoken in stage.show_progress(zip(names, utterances, strict=False), None, "clip"):
         path = folder / f"{name}.wav"
         soundfile.write(path, voice(spoken.mel), voice.rate, subtype="PCM_16")
-        shown += [(name, spoken)] if len(shown) < examples else []
-    draw_alignments(folder.with_suffix(".png"), folder.name.replace("_", " "), shown)
+        shown.append((name, spoken))
+    return shown
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
 """What bounds every run of paper B: recordings and their copies recognised, wrong captions."""
 
 from pathlib import Path
+from typing import Literal
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.pairs import ShardSpeech, Source, Spectrograms
 from crossmodal.config.skipmodal_runs import MeasureCeilings
 from crossmodal.config.training import Compute
-from crossmodal.data.pair_store import TextSpeechStore
-from crossmodal.data.scenes import Scene, Split
+from crossmodal.data.ljspeech import WAVS
+from crossmodal.data.scenes import Split
 from crossmodal.data.spectrogram import SpectrogramMaker, read_clip
-from crossmodal.evaluate.skip_modal import Ceilings, Limits, TaskMetrics, heard_as, wrong_images
+from crossmodal.evaluate.skip_modal import Ceilings, Limits, TaskMetrics, measure_task, wrong_images
+from crossmodal.evaluate.transcriber import Waveform
 from crossmodal.evaluate.voice import Voice
 from crossmodal.files import write_json
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from pipeline import stage
+from pipeline.hearing import hear
 from pipeline.pair_data import (
     evaluation_splits,
     open_images,
@@ -23,23 +26,32 @@ from pipeline.pair_data import (
 )
 from pipeline.paths import POST_NET, SENTENCES, SKIPMODAL_METRICS
 
+Kind = Literal["original", "griffin_lim", "post_net"]
+
 
 def main() -> None:
     """Measure the limits on every split but validation."""
     config = stage.load("measure_ceilings", MeasureCeilings)
     own = stage.load("shard_speech", ShardSpeech)
     maker = SpectrogramMaker(stage.load("spectrograms", Spectrograms))
-    runtime = prepare_runtime(stage.load("compute", Compute))
-    voice = Voice(load_mel_to_linear(POST_NET), maker, runtime.device)
+    compute = stage.load("compute", Compute)
+    voice = Voice(load_mel_to_linear(POST_NET), maker, prepare_runtime(compute).device)
+    splits = [split for split in evaluation_splits() if split != "validation"]
+    sounds = {
+        (split, kind): clips
+        for split in splits
+        for kind, clips in make_sounds(split, folder_of(own, split), voice, config.clips).items()
+    }
+    every = [clip for clips in sounds.values() for clip in clips]
+    heard = iter(hear((every, voice.rate), compute.threads))
     ceilings: Ceilings = {}
-    for split in evaluation_splits():
-        if split != "validation":
-            clips, images = open_recordings(split), open_images(split)
-            folder = folder_of(own, split)
-            ceilings[split] = speech_limits(clips, split, folder, voice, config.clips)
-            shown = scenes_of_images(images, split)
-            if shown:
-                ceilings[split]["wrong_images"] = wrong_images(shown, java=False)
+    for (split, kind), clips in sounds.items():
+        said = [next(heard) for _ in clips]
+        ceilings.setdefault(split, Limits())[kind] = measure(split, said)
+    for split in splits:
+        shown = scenes_of_images(open_images(split), split)
+        if shown:
+            ceilings[split]["wrong_images"] = wrong_images(shown, java=False)
     write_json(SKIPMODAL_METRICS / "ceilings.json", ceilings)
 
 
@@ -51,26 +63,25 @@ def folder_of(config: ShardSpeech, split: Split) -> Path:
     return Path(config.folder).expanduser() / source.name
 
 
-def speech_limits(
-    clips: TextSpeechStore, split: Split, folder: Path, voice: Voice, count: int
-) -> Limits:
-    """What is heard in recordings, and in copies made of their linear and mel spectrograms."""
-    count, scenes = min(count, len(clips)), scenes_of_recordings(clips, split)
-    names, texts = clips.ids[:count], clips.texts[:count]
-    maker = voice.maker
+def make_sounds(split: Split, folder: Path, voice: Voice, count: int) -> dict[Kind, list[Waveform]]:
+    """Recordings, and copies made of their linear spectrograms and of their mel spectrograms."""
+    clips, maker = open_recordings(split), voice.maker
+    names = clips.ids[:count]
+    numbers = stage.show_progress(range(len(names)), len(names), "clip")
+    copies = [(maker.synthesize(clips.linear(each)), voice(clips.mel(each))) for each in numbers]
+    return {
+        "original": [read_clip(folder / WAVS / f"{name}.wav", maker.config) for name in names],
+        "griffin_lim": [of_linear for of_linear, _ in copies],
+        "post_net": [of_mel for _, of_mel in copies],
+    }
 
-    def hear(sounds: list, label: str) -> TaskMetrics:
-        about: list[Scene] | None = scenes and scenes[:count]
-        return heard_as(sounds, voice.rate, texts, about, java=False)
 
-    originals = [read_clip(folder / "wavs" / f"{name}.wav", maker.config) for name in names]
-    copies = [maker.synthesize(clips.linear(number)) for number in range(count)]
-    guessed = [voice(clips.mel(number)) for number in range(count)]
-    return Limits(
-        original=hear(originals, "original"),
-        griffin_lim=hear(copies, "griffin_lim"),
-        post_net=hear(guessed, "post_net"),
-    )
+def measure(split: Split, heard: list[str]) -> TaskMetrics:
+    """What was heard in the first recordings of a split against their texts."""
+    clips = open_recordings(split)
+    scenes, texts = scenes_of_recordings(clips, split), clips.texts[: len(heard)]
+    references = [[text] for text in texts]
+    return measure_task(heard, references, scenes and scenes[: len(heard)], java=False)
 
 
 if __name__ == "__main__":

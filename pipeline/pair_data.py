@@ -4,11 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from crossmodal.config.section import Section
-from crossmodal.data.audio import read_audio
 from crossmodal.data.captions import captions, spoken
 from crossmodal.data.pair_reader import PairReader
 from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
@@ -87,13 +83,3 @@ def find_scenes(
     if len(found) < len(names) or not all(map(about, names, found)):
         return None
     return found
-
-
-def read_clips(paths: list[Path]) -> tuple[list[str], list[NDArray[np.float32]], int]:
-    """The names, samples and sample rate of some clips, which all have the same.
-
-    Raises:
-        DataError: a clip is missing or damaged.
-    """
-    read = [read_audio(path) for path in paths]
-    return [path.stem for path in paths], [samples for samples, _ in read], read[0][1]

@@ -222,3 +222,21 @@ def test_mixed_precision_trains_close_to_float32_and_resumes(tmp_path, runtime, 
     assert all(p.dtype == torch.float32 for p in whole.task.network.parameters())
     kill_after(make_training(tmp_path / "killed.pt", mixed, settings()), 5)
     assert_equal(finish(make_training(tmp_path / "killed.pt", mixed, settings())), whole)
+
+
+class Pupil(ToyNetwork):
+    """Notes the share of its training that it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.progress, self.told = 1.0, []
+
+    def forward(self, batch):
+        self.told.append(self.progress)
+        return super().forward(batch)
+
+
+def test_a_network_is_told_how_much_of_its_training_is_done(tmp_path, runtime):
+    network = Pupil()
+    finish(make_training(tmp_path / "a.pt", runtime, settings(), network=network))
+    assert network.told == [step / 9 for step in range(9)]

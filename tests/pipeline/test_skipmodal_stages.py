@@ -1,0 +1,275 @@
+"""Paper B from pairs to tables, smaller than the smoke scale, in this process."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from safetensors.numpy import load_file
+
+from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
+from crossmodal.data.audio import read_audio
+from crossmodal.data.scene_dataset import synthesize_scenes
+from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
+from crossmodal.errors import DataError
+from crossmodal.files import read_json, sha256
+from pipeline import (
+    evaluate_skipmodal,
+    generate_skipmodal,
+    measure_ceilings,
+    plan_skipmodal,
+    shard_captions,
+    shard_speech,
+    stage,
+    train_cyclegan,
+    train_post_net,
+    train_skipmodal,
+    write_skipmodal_tables,
+)
+from pipeline.paths import SCENES, SENTENCES
+from pipeline.run_scale import merge
+
+TINY_CBHG = {"bank": 2, "channels": 4, "projection": 4, "highways": 1, "highway": 4, "gru": 4}
+TINY = {
+    "embedding": 16,
+    "image_encoder": {"channels": [4, 4, 4]},
+    "text_encoder": {"lookup": 8, "prenet": [8, 8], "cbhg": TINY_CBHG},
+    "speech_encoder": {"channels": [2, 2], "gru": 8},
+    "bottleneck": {"size": 16, "slots": 8, "classifier": 8},
+    "text_decoder": {"lookup": 8, "lstm": 8, "max_symbols": 20},
+    "image_decoder": {"channels": [4, 4, 4]},
+    "speech_decoder": {"prenet": [8, 8], "attention_gru": 8, "attention": 8, "lstm": 8},
+}
+RUNS = {
+    "networks": ["paper-0", "ours-0", "piecewise-0"],
+    "cyclegans": ["cyclegan-0"],
+    "all": ["paper-0", "ours-0", "piecewise-0", "cyclegan-0"],
+}
+COUNTS = {"train": 12, "validation": 4, "test": 4, "binding": 3}
+
+
+def tiny_params(project):
+    """The smoke scale, smaller still; few kinds of layers are left out."""
+    values = yaml.safe_load((project / "params.yaml").read_text())
+    values = merge(values, yaml.safe_load((project / "scales/smoke.yaml").read_text()), "smoke")
+    values["train_post_net"] |= {"cbhg": TINY_CBHG, "batch_size": 2, "bucket_batches": 1}
+    for kind in ("synthesize_scenes", "speak_sentences"):
+        values[kind]["counts"] = COUNTS
+    values["spectrograms"]["griffin_lim_iterations"] = 2
+    model = values["skipmodal"]
+    model["runs"] = RUNS
+    network = model["architectures"]["paper"]["network"]
+    for name, value in TINY.items():
+        network[name] = network.get(name, {}) | value if isinstance(value, dict) else value
+    network["speech_decoder"]["max_steps"] = 6
+    for each in ("paper", "ours"):
+        model["architectures"][each]["training"]["batching"]["batch_size"] = 4
+        model["architectures"][each]["training"]["running"]["steps"] = 5
+    model["cyclegan"]["batching"]["batch_size"] = 4
+    model["cyclegan"]["discriminator_channels"] = 4
+    values["generate_skipmodal"] |= {"texts": 4, "spoken": {"test": 2, "binding": 2}}
+    values["measure_ceilings"]["clips"] = 2
+    return values
+
+
+@pytest.fixture(scope="module")
+def pairs(project, digits, tmp_path_factory):
+    """A project with both data sets, the plan and the post-net."""
+    folder = tmp_path_factory.mktemp("skipmodal")
+    params = tiny_params(project)
+    held_out = HeldOut.parse(params["held_out"], "held_out")
+    scenes = SynthesizeScenes.parse(params["synthesize_scenes"], "scenes")
+    sentences = SpeakSentences.parse(params["speak_sentences"], "sentences")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("params.yaml").write_text(yaml.safe_dump(params))
+        exhaust(synthesize_scenes(SCENES, *digits, scenes, held_out))
+        exhaust(speak_corpus(SENTENCES, draw_sentences(sentences, held_out), sentences))
+        for each in (shard_captions, shard_speech, plan_skipmodal, train_post_net):
+            each.main()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(pairs):
+    """The same with every run trained and evaluated, ceilings and tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(pairs)
+        for run in RUNS["networks"]:
+            train_skipmodal.main(run)
+        train_cyclegan.main("cyclegan-0")
+        for run in RUNS["all"]:
+            generate_skipmodal.main(run)
+            evaluate_skipmodal.main(run)
+        measure_ceilings.main()
+        write_skipmodal_tables.main()
+    return pairs
+
+
+def exhaust(steps):
+    for _ in steps:
+        pass
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_every_run_can_do_what_it_should(trained):
+    generated = trained / "data/generated/skipmodal"
+    written = {"image_to_text", "speech_to_text"}
+    spoken = {"image_to_speech", "text_to_speech"}
+    for run, texts, speech in (
+        ("paper-0", written | {"text_to_text"}, spoken),
+        ("ours-0", written | {"text_to_text"}, spoken),
+        ("piecewise-0", written, spoken),
+        ("cyclegan-0", set(), {"image_to_speech"}),
+    ):
+        for split in ("test", "binding"):
+            made = read_json(generated / run / split / "texts.json")
+            assert set(made) == texts
+            assert all(len(said) == COUNTS[split] for said in made.values())
+            folders = [path for path in (generated / run / split).iterdir() if path.is_dir()]
+            assert {path.name for path in folders} == speech
+            assert all(len(list(path.glob("*.wav"))) == 2 for path in folders)
+        assert not [path for path in (generated / run / "validation").iterdir() if path.is_dir()]
+        measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
+        assert measured["variant"] == run.split("-")[0] and measured["data"] == "digit scenes"
+        assert set(measured["splits"]["test"]) == (texts | speech) - {"text_to_text"}
+
+
+def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
+    for run, size in (("paper-0", 16), ("ours-0", 8 * 96)):
+        vectors = load_file(trained / f"data/generated/skipmodal/{run}/test/vectors.safetensors")
+        assert {name: each.shape for name, each in vectors.items()} == dict.fromkeys(
+            ("image", "text", "speech"), (4, size)
+        )
+        measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
+        assert measured["retrieval"]["test"]["text_to_speech"]["recall@5"] == 1  # of four
+    found = (trained / "metrics/skipmodal/retrieval.md").read_text()
+    assert found.count("## ") == 2 and "**image to speech**" in found
+
+
+def test_transcripts_stand_beside_their_references(trained):
+    told = read_json(trained / "data/transcripts/skipmodal/piecewise-0.json")["test"]
+    made = read_json(trained / "data/generated/skipmodal/piecewise-0/test/texts.json")
+    assert set(told) == set(made) | {"image_to_speech", "text_to_speech"}
+    for name, text in made["image_to_text"].items():
+        assert told["image_to_text"][name]["said"] == text
+        assert len(told["image_to_text"][name]["references"]) == 6
+    assert all(len(each["references"]) == 1 for each in told["text_to_speech"].values())
+
+
+def test_clips_are_as_long_as_the_network_made_them(trained):
+    hop = 200
+    folder = trained / "data/generated/skipmodal/cyclegan-0/test/image_to_speech"
+    lengths = {len(read_audio(path)[0]) for path in folder.glob("*.wav")}
+    known = read_json(trained / "data/models/skipmodal/cyclegan-0/both.json")
+    assert lengths == {(known["length"] - 1) * hop}
+    for path in trained.glob("data/generated/skipmodal/paper-0/test/*/*.wav"):
+        assert len(read_audio(path)[0]) <= (6 * 5 - 1) * hop
+
+
+def test_recordings_are_heard_better_than_any_untrained_run(trained):
+    ceilings = read_json(trained / "metrics/skipmodal/ceilings.json")
+    assert set(ceilings) == {"test", "binding"}
+    limits = ceilings["test"]
+    assert set(limits) == {"original", "griffin_lim", "post_net", "wrong_images"}
+    assert limits["original"]["wer"] <= limits["post_net"]["wer"]
+    assert limits["original"]["wer"] < 0.5 and limits["original"]["items"] == 2
+    assert limits["wrong_images"]["attributes"]["scenes"] < 1
+
+
+def test_tables_show_all_runs(trained):
+    tables = (trained / "metrics/skipmodal/tables.md").read_text()
+    for name in ("T1", "T2", "T3, left", "T3, right", "T4", "T5", "T6, n_k", "T6, d_k"):
+        assert f"**{name}. " in tables
+    for line in tables.splitlines():
+        if line.startswith("| CycleGAN"):
+            assert "not run" not in line
+    assert "| w/o M |" in tables and "not run" in tables
+    assert (trained / "metrics/skipmodal/curves.png").stat().st_size > 10_000
+
+
+def test_curves_have_losses_and_validations(trained):
+    lines = (trained / "metrics/skipmodal/curves/piecewise-0.csv").read_text().splitlines()
+    header = lines[0].split(",")
+    assert header[:2] == ["part", "step"] and {"mel", "speech_to_text_wer"} <= set(header)
+    rows = [dict(zip(header, line.split(","), strict=True)) for line in lines[1:]]
+    assert {row["part"] for row in rows} == {"image_text", "text_speech"}
+    for row in rows:
+        own = "text_a" if row["part"] == "image_text" else "text_b"
+        other = "text_b" if own == "text_a" else "text_a"
+        assert row[other] == "" and (row[own] or row["score"])
+
+
+@pytest.mark.parametrize("run", ["paper-0", "ours-0", "piecewise-0"])
+def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_path, monkeypatch):
+    folder = copy_inputs(trained, tmp_path)
+    monkeypatch.chdir(folder)
+
+    def stop(steps, total, unit):
+        for number, step in enumerate(steps):
+            if number == 3:  # a step after a checkpoint; of piecewise: in its second part
+                raise KeyboardInterrupt
+            yield step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "show_progress", stop)
+        with pytest.raises(KeyboardInterrupt):
+            train_skipmodal.main(run)
+    assert list((folder / ".checkpoints").glob(f"{run}-*.pt"))
+    assert not (folder / "data/models/skipmodal" / run).exists()
+    train_skipmodal.main(run)
+    assert not list((folder / ".checkpoints").glob("*.pt"))
+    for part in (f"data/models/skipmodal/{run}", "metrics/skipmodal/curves"):
+        resumed = hashes(folder / part)
+        assert resumed.items() <= hashes(trained / part).items() and resumed
+
+
+def copy_inputs(trained, target):
+    """A project with the same inputs of a training and nothing trained."""
+    for part in ("data/pairs", "data/runs", "data/scenes/annotations", "data/sentences"):
+        shutil.copytree(trained / part, target / part)
+    shutil.copy(trained / "params.yaml", target)
+    return target
+
+
+@pytest.mark.parametrize("run", ["ours-0", "cyclegan-0"])
+def test_what_is_generated_is_the_same_every_time(trained, run, monkeypatch):
+    monkeypatch.chdir(trained)
+    folder = trained / "data/generated/skipmodal" / run
+    before = hashes(folder)
+    generate_skipmodal.main(run)
+    assert hashes(folder) == before and len(before) > 6
+
+
+def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, monkeypatch):
+    params = yaml.safe_load((pairs / "params.yaml").read_text())
+    params["skipmodal"]["variants"]["ours"] = {
+        "architecture": "ours",
+        "network": {"additions": {"noise": 0.3}},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    monkeypatch.chdir(tmp_path)
+    plan_skipmodal.main()
+    before, after = (hashes(each / "data/runs/skipmodal") for each in (pairs, tmp_path))
+    assert set(before) == {f"{run}.json" for run in RUNS["all"]} == set(after)
+    assert {name for name in before if before[name] != after[name]} == {"ours-0.json"}
+
+
+def test_an_unknown_run_is_named(pairs, monkeypatch):
+    monkeypatch.chdir(pairs)
+    with pytest.raises(DataError, match=r"paper-7\.json is missing"):
+        train_skipmodal.main("paper-7")
+
+
+def test_a_silent_listener_still_gives_numbers(trained):
+    measured = read_json(trained / "metrics/skipmodal/runs/cyclegan-0.json")
+    task = measured["splits"]["test"]["image_to_speech"]
+    assert task["items"] == 2 and np.isfinite(task["wer"])
