@@ -15,6 +15,7 @@ from crossmodal.demo.fragments import SEEN, UNSEEN
 from crossmodal.demo.results import EMPTY, QUIET, ResultArea
 from crossmodal.demo.studio import Answer, Studio, spread
 from crossmodal.demo.transcriber import Transcriber
+from crossmodal.demo.uploads import require_upload
 from crossmodal.errors import ParameterError
 from crossmodal.inference.words import parse_words
 
@@ -136,7 +137,8 @@ def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, chang
 
     changed(partial(renew_pictures, studio), model, [picture, *galleries, *area.parts], **QUIET)
     # Our own reader decodes the file, within bounds; Gradio's is kept from it.
-    area.fill(make.click, partial(see, studio), [model, picture], preprocess=False, scroll=True)
+    answer = partial(see, studio, Path(picture.GRADIO_CACHE))
+    area.fill(make.click, answer, [model, picture], preprocess=False, scroll=True)
     for gallery, seen in zip(galleries, (False, True), strict=True):
         index = gr.State()
         picked = gallery.select(index_of, None, index, **QUIET)
@@ -158,9 +160,11 @@ def renew_pictures(studio: Studio, name: str) -> list[Any]:
     return [None, *galleries, *EMPTY]
 
 
-def see(studio: Studio, name: str, upload: dict[str, Any] | None) -> Answer:
-    """The answer to a file that Gradio has kept, as it comes from the browser."""
-    return studio.from_picture(name, Path(upload["path"]) if upload else None)
+def see(studio: Studio, uploads: Path, name: str, upload: dict[str, Any] | None) -> Answer:
+    """The answer to a file that Gradio has kept in `uploads`, as it comes from the browser."""
+    # Gradio looks where a file lies only if the request says in `meta` that it is one.
+    path = require_upload(upload["path"], uploads) if upload else None
+    return studio.from_picture(name, path)
 
 
 def index_of(event: gr.SelectData) -> int:

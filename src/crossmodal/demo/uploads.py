@@ -32,6 +32,13 @@ def read_upload(path: Path) -> Recording:
     return Recording(samples.mean(1), rate, NAME)
 
 
+def require_upload(path: str | None, folder: Path) -> Path:
+    """The path of a file that was uploaded into `folder`; raises DataError for any other."""
+    if path is None or not Path(path).resolve().is_relative_to(folder.resolve()):
+        raise DataError("the file was not uploaded to this page")
+    return Path(path)
+
+
 @contextmanager
 def without_folder(path: Path) -> Iterator[None]:
     """Within, a message names a file as a person knows it: without the folder of uploads."""

@@ -1,5 +1,9 @@
 """Small models whose recordings are a real voice, so that a recogniser can hear them."""
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +22,24 @@ VOICE = {
     "voice": "hibari", "seed": 0, "sample_rate": 24000, "seconds": 0.5, "silence_threshold": 0.02,
     "fsdd_folder": None, "fsdd_speaker": "jackson", "fsdd_index": 0,
 }  # fmt: skip
+# Ends the server as soon as it would speak to any host but its own.
+GUARD = """
+import os, runpy, sys
+LOCAL = {None, "", "localhost", "127.0.0.1", "::1"}
+def watch(event, arguments):
+    if event in ("socket.connect", "socket.sendto"):
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    if (host.decode() if isinstance(host, bytes) else host) not in LOCAL:
+        print("OUTSIDE", event, host, flush=True)
+        os._exit(3)
+sys.addaudithook(watch)
+runpy.run_module("crossmodal.demo", run_name="__main__", alter_sys=True)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +65,20 @@ def bundles(tmp_path_factory):
 def studio(bundles):
     """The same, as the page has them."""
     return Studio(bundles)
+
+
+@pytest.fixture(scope="session")
+def address(bundles, tmp_path_factory):
+    """Where the page is served, at a free port; stopped as `make` stops it."""
+    folder = tmp_path_factory.mktemp("temporary")
+    server = subprocess.Popen(
+        [sys.executable, "-c", GUARD, "--models", str(bundles)],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(folder)},
+    )  # fmt: skip
+    first = server.stdout.readline()
+    assert first.startswith("http://127.0.0.1:"), first
+    yield first.split()[0]
+    server.send_signal(signal.SIGTERM)
+    rest = server.stdout.read()
+    assert server.wait(120) == 0 and "OUTSIDE" not in rest
+    assert not any(folder.rglob("*.wav")), "uploads are forgotten"

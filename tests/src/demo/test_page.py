@@ -7,10 +7,13 @@ import pytest
 pytest.importorskip("gradio")
 
 import gradio as gr
+from PIL import Image
 
 from crossmodal.demo import tabs
 from crossmodal.demo.page import build_page, build_theme
 from crossmodal.demo.transcriber import Transcriber
+from crossmodal.errors import DataError
+from tests.src.inference.conftest import make_image
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
 
@@ -71,3 +74,16 @@ def test_galleries_hide_where_a_model_has_no_pictures(studio):
     assert [update.visible for update in tabs.renew_pictures(studio, DIRECT)[1:3]] == [False] * 2
     never, seen = tabs.renew_pictures(studio, COLORED)[1:3]
     assert never.visible and seen.visible and len(seen.value) == 6
+
+
+def test_a_picture_is_read_only_where_uploads_are(studio, tmp_path):
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    for folder in (uploads, tmp_path):
+        Image.fromarray(make_image(("three", "eight"), 1)[0]).save(folder / "38.png")
+    (uploads / "link.png").symlink_to(tmp_path / "38.png")
+    answer = tabs.see(studio, uploads, DOUBLE, {"path": str(uploads / "38.png")})
+    assert answer.main.words == ("three", "eight")
+    for path in (tmp_path / "38.png", uploads / "../38.png", uploads / "link.png", None):
+        with pytest.raises(DataError, match="not uploaded"):
+            tabs.see(studio, uploads, DOUBLE, {"path": path and str(path)})
