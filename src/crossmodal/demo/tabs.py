@@ -21,6 +21,8 @@ from crossmodal.inference.words import parse_words
 
 MOST_WORDS = 4
 SPOKEN = 3  # examples of each kind
+# Runs in the browser: whether a button may be pressed.
+ALLOW = "() => ({__type__: 'update', interactive: %s})"
 Event = Callable[..., Any]
 
 
@@ -95,6 +97,9 @@ def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, change
     )
     area = ResultArea(transcriber, "speech")
 
+    # Gradio shows a recording a moment before it has it; until then nothing can be made of it.
+    sound.start_recording(None, None, make, js=ALLOW % "false", **QUIET)
+    sound.change(None, None, make, js=ALLOW % "true", **QUIET)
     changed(partial(renew_speech, studio), model, [sound, examples, *area.parts], **QUIET)
     area.fill(make.click, partial(hear, studio), [model, sound], scroll=True)
     area.fill(examples.input, studio.from_voice, [model, examples], scroll=True)
