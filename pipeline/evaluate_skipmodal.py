@@ -9,6 +9,7 @@ from crossmodal.compute import prepare_runtime
 from crossmodal.config.skipmodal_runs import EvaluateSkipModal, split_run
 from crossmodal.config.training import Compute
 from crossmodal.data.scenes import Scene, Split
+from crossmodal.errors import DataError
 from crossmodal.evaluate.cross_retrieval import (
     cosine_similarity,
     recall,
@@ -45,8 +46,11 @@ def main(run: str) -> None:
     variant, seed = split_run(run)
     metrics = RunMetrics(variant=variant, seed=seed, data="", splits={}, retrieval={})
     told: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
-    heard = transcribe(sorted((SKIPMODAL_GENERATED / run).glob("*/*/*.wav")), compute.threads)
-    for folder in sorted(f for f in (SKIPMODAL_GENERATED / run).iterdir() if f.is_dir()):
+    generated = SKIPMODAL_GENERATED / run
+    if not generated.is_dir():
+        raise DataError(f"{generated} is missing")
+    heard = transcribe(sorted(generated.glob("*/*/*.wav")), compute.threads)
+    for folder in sorted(path for path in generated.iterdir() if path.is_dir()):
         split: Split = folder.name  # type: ignore[assignment]
         images, clips = truths(split)
         metrics["data"] = "digit scenes" if images.scenes and clips.scenes else "own folders"

@@ -263,6 +263,22 @@ def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, 
     assert {name for name in before if before[name] != after[name]} == {"ours-0.json"}
 
 
+def test_of_data_of_your_own_all_is_measured_that_needs_no_scenes(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    metrics = trained / "metrics/skipmodal/runs/paper-0.json"
+    before = metrics.read_bytes()
+    monkeypatch.setattr(evaluate_skipmodal, "hear", lambda clips, threads: ["a"] * len(clips[0]))
+    for name in ("scenes_of_images", "scenes_of_recordings"):
+        monkeypatch.setattr(evaluate_skipmodal, name, lambda store, split: None)
+    evaluate_skipmodal.main("paper-0")
+    measured = read_json(metrics)
+    metrics.write_bytes(before)
+    assert measured["data"] == "own folders"
+    assert measured["splits"]["test"]["image_to_text"]["attributes"] == {}
+    assert measured["splits"]["test"]["image_to_speech"]["distinct_words"] == 1
+    assert set(measured["retrieval"]["test"]) == {"text_to_speech", "speech_to_text"}
+
+
 def test_an_unknown_run_is_named(pairs, monkeypatch):
     monkeypatch.chdir(pairs)
     with pytest.raises(DataError, match=r"paper-7\.json is missing"):
