@@ -8,11 +8,7 @@ from crossmodal.data.symbols import END, PAD
 from crossmodal.errors import ParameterError
 from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
 from crossmodal.models.skipmodal.slot_attention import SlotPool, SlotReader
-from crossmodal.models.skipmodal.slot_decoders import (
-    SlotSpeechDecoder,
-    SlotTextDecoder,
-    count_spoken,
-)
+from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
 from crossmodal.models.skipmodal.slot_encoders import SlotImageEncoder
 
 SMALL = {
@@ -147,12 +143,13 @@ def test_settings_say_what_is_allowed(changes, said):
 def test_the_text_decoder_sees_earlier_characters_and_all_slots_only():
     decoder, fused = SlotTextDecoder(settings(), 4), torch.randn(1, 2, 4, requires_grad=True)
     symbols = torch.tensor([[5, 6, 7, 8]])
-    logits = decoder(fused, symbols)
+    found = decoder(fused, symbols)
     changed = decoder(fused, torch.tensor([[5, 6, 9, 8]]))
-    assert torch.equal(logits[:, :3], changed[:, :3])
-    assert not torch.equal(logits[:, 3], changed[:, 3])
-    logits[:, 2].sum().backward()
-    assert (fused.grad.abs().sum(2) > 0).all()
+    for before, after in zip(found, changed, strict=True):  # logits, states
+        assert torch.equal(before[:, :3], after[:, :3])
+        assert not torch.equal(before[:, 3], after[:, 3])
+        (gradient,) = torch.autograd.grad(before[:, 2].sum(), fused, retain_graph=True)
+        assert (gradient.abs().sum(2) > 0).all()
 
 
 def test_texts_are_written_as_greedy_teacher_forcing_would():
@@ -160,63 +157,30 @@ def test_texts_are_written_as_greedy_teacher_forcing_would():
     with torch.no_grad():
         decoder.dense.weight *= 20
         decoder.dense.bias[END] += 2
-    written = decoder.generate(fused)
-    logits = decoder(fused, written)
+    script = decoder.write(fused)
+    written = script.symbols
+    logits, states = decoder(fused, written)
+    torch.testing.assert_close(script.states, states)
     logits[..., PAD] = -torch.inf
+    torch.testing.assert_close(script.logits, logits)
     ended = (written == END).cumsum(1) - (written == END).long() > 0
     assert torch.equal(written, logits.argmax(2).masked_fill(ended, PAD))
     assert ended.any()
     assert (written[~ended] != PAD).all()
-    assert decoder.generate(fused, 2).shape == (6, 2)
-    assert torch.equal(decoder.generate(fused[:1])[0], written[0, : decoder_length(written[0])])
+    assert torch.equal(script.lengths, (~ended).sum(1))
+    assert decoder.write(fused, 2).symbols.shape == (6, 2)
+    assert torch.equal(decoder.write(fused[:1]).symbols[0], written[0, : script.lengths[0]])
 
 
-def decoder_length(written):
-    ends = (written == END).nonzero()
-    return int(ends[0]) + 1 if len(ends) else len(written)
-
-
-@pytest.mark.parametrize(
-    ("stops", "steps"),
-    [([0.1, 0.6, 0.2, 0.9], 2), ([0.9, 0, 0, 0], 1), ([0.1, 0.5, 0.2, 0.3], 4)],
-)
-def test_speech_ends_with_the_first_stop(stops, steps):
-    assert count_spoken(torch.tensor([stops])).tolist() == [steps]
-
-
-def test_generated_speech_is_that_of_training_up_to_its_stop_then_silence():
-    decoder, fused = SlotSpeechDecoder(settings(), 4), torch.randn(5, 2, 4)
-    with torch.no_grad():
-        decoder.stop.weight *= 30
-    trained, spoken = decoder(fused, 6), decoder.generate(fused)
-    steps = count_spoken(trained.stops.sigmoid())
-    assert len(set(steps.tolist())) > 1
-    assert torch.equal(spoken.frames, steps * 3)
-    assert spoken.mels.shape == (5, int(steps.max()) * 3, 5)
-    for found, expected, frames in zip(spoken.mels, trained.mels, spoken.frames, strict=True):
-        assert torch.equal(found[:frames], expected[:frames].clamp(0, 1))
-        assert (found[frames:] == 0).all()
-    assert decoder.generate(fused, 2).mels.shape[1] <= 6
-    assert decoder.generate(fused, 99).mels.shape[1] <= 18
-
-
-@pytest.mark.parametrize(("frames", "steps"), [(7, 5), (30, 6)])
-def test_speech_losses_are_those_written_by_hand(frames, steps):
-    decoder, fused = SlotSpeechDecoder(settings(), 4), torch.randn(2, 2, 4)
-    mels = torch.rand(2, frames, 5)
-    mels[1, 2:] = 0
-    speech = Speech(mels, torch.tensor([frames, 2]))
-    assert decoder.count_steps(speech) == steps
-    spoken = decoder(fused, steps)
-    mel, stop = decoder.losses(spoken, speech)
-    target = F.pad(mels, (0, 0, 0, 18))[:, : steps * 3]
-    heard = [min(frames + 6, steps * 3), 8]  # and two steps of silence
-    errors = [(spoken.mels[i] - target[i]).abs()[:n].flatten() for i, n in enumerate(heard)]
-    torch.testing.assert_close(mel, torch.cat(errors).mean())
-    last = [min((frames - 1) // 3, steps - 1), 0]
-    ended = torch.tensor([[float(step >= n) for step in range(steps)] for n in last])
-    expected = F.binary_cross_entropy(spoken.stops.sigmoid(), ended)
-    torch.testing.assert_close(stop, expected)
+def test_a_script_is_each_state_beside_the_character_written_from_it():
+    decoder, states = SlotTextDecoder(settings(), 4), torch.randn(2, 3, 7)
+    symbols = torch.tensor([[5, 6, END], [7, END, PAD]])
+    script = decoder.script(states, symbols)
+    assert script.shape == (2, 3, decoder.script_size)
+    for item, row in enumerate(symbols):
+        for place, symbol in enumerate(row):
+            expected = torch.cat([states[item, place], decoder.lookup.weight[symbol]])
+            assert torch.equal(script[item, place], expected)
 
 
 def padded(texts: Texts) -> Texts:
