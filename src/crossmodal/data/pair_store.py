@@ -121,8 +121,11 @@ class PairStore:
                 for name, shape in shapes.items()
             }
             cls.decode(reader, arrays, workers)
-            if not target.is_dir():
+            try:
                 temporary.rename(target)
+            except OSError:
+                if not target.is_dir():
+                    raise
         finally:
             remove(temporary)
 

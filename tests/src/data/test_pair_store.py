@@ -1,6 +1,7 @@
 """Stores give the samples that were written, in any batch, by any number of readers."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,6 +103,22 @@ def test_a_cache_is_filled_once_and_gives_the_same(kind, request, monkeypatch, t
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match=rf"is damaged: delete .*{made.name}"):
         store.open(folder, "train", cache=tmp_path)
+
+
+def test_of_two_that_fill_a_cache_the_first_wins(image_text, monkeypatch, tmp_path):
+    plain, rename = contents(ImageTextStore.open(image_text, "train")), Path.rename
+
+    def overtaken(self, target):
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", rename)
+            # Another process has another number, so its folder has another name.
+            patch.setattr("os.getpid", lambda: -1)
+            ImageTextStore.open(image_text, "train", cache=tmp_path)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", overtaken)
+    assert contents(ImageTextStore.open(image_text, "train", cache=tmp_path)) == plain
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_ranks_have_caches_of_their_own(image_text, monkeypatch, tmp_path):
