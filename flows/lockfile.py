@@ -82,6 +82,8 @@ def parse(text: str) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError, yaml.YAMLError: it has not.
     """
+    if "\t" in text:
+        raise ValueError("a tab: the C loader takes it for a space, other readers refuse it")
     content = yaml.load(text, Loader)  # noqa: S506 - Loader is a safe one
     if not text.strip():
         return {}

@@ -1,6 +1,7 @@
 """Stores give the samples that were written, in any batch, by any number of readers."""
 
 import shutil
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,12 @@ def contents(store):
         return [(i, image.tobytes()) for i, image in zip(store.ids, store.images, strict=True)]
     return [(i, store.mel(n).tobytes() + store.linear(n).tobytes())
             for n, i in enumerate(store.ids)]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def workers_end_quietly(monkeypatch):
+    """Tests of flows load Prefect into this process; its exit handlers fail in forked workers."""
+    monkeypatch.setattr(threading, "_threading_atexits", [])
 
 
 @pytest.mark.parametrize("kind", STORES)
