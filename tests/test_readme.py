@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from flows.graph import read_graph
 from pipeline.update_readme import collect_sections, insert_section
 
 PAGES = ("README.md", "CONTRIBUTING.md", *map(str, sorted(Path("docs").glob("*.md"))))
@@ -38,6 +39,16 @@ def test_targets_named_in_running_text_exist(project):
     targets = set(re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE))
     for page in PAGES:
         assert set(re.findall(r"`make ([a-z-]+)`", (project / page).read_text())) <= targets
+
+
+def test_repro_and_skipmodal_make_every_stage(project):
+    graph, made = read_graph(project), set()
+    for target in ("repro", "skipmodal"):
+        words = ["make", "--dry-run", target]
+        plan = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
+        (stages,) = re.findall(r"^dvc repro (.+)$", plan.stdout, re.MULTILINE)
+        made |= graph.select(stages.split()).upstream.keys()
+    assert made == graph.upstream.keys()
 
 
 def test_modules_named_in_running_text_exist(project):
