@@ -5,6 +5,7 @@ Legend: H, W a picture's height and width.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from crossmodal.inference.digits import DigitModel, to_picture
 from crossmodal.inference.embedding_mapping import EmbeddingMapping
 from crossmodal.inference.pictures import prepare_picture, read_picture
 from crossmodal.inference.sources import Pixels
+from crossmodal.inference.speech import Samples
 from crossmodal.inference.words import POSITIONS, Words, parse_words
 
 NEAREST = 6
@@ -145,7 +147,22 @@ def load_digits(path: Path) -> DigitModel:
     model = load(path)
     if not isinstance(model, DigitModel):
         raise DataError(f"{path} is not of the models that this page knows")
+    hear_once(model)
     return model
+
+
+def hear_once(model: DigitModel) -> None:
+    """Remember the words of the last recording, for which each result of an answer asks anew."""
+    hear = model.hear
+
+    @lru_cache(maxsize=1)
+    def remember(samples: tuple[bytes, ...]) -> Words:
+        return hear([np.frombuffer(word, np.float32) for word in samples])
+
+    def hear_or_remember(samples: Sequence[Samples]) -> Words:
+        return remember(tuple(word.tobytes() for word in samples))
+
+    model.hear = hear_or_remember  # type: ignore[method-assign]
 
 
 def find_nearest(model: DigitModel, source: Source) -> list[Item]:

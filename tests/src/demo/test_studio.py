@@ -12,6 +12,7 @@ from PIL import Image
 from crossmodal.data.torchaudio_backend import resample
 from crossmodal.demo.studio import EXAMPLES, NEAREST, Studio, find_nearest, spread
 from crossmodal.errors import DataError, ParameterError, UserError
+from crossmodal.inference import load
 from crossmodal.inference.words import parse_words
 from tests.src.inference.conftest import HELD_OUT
 
@@ -47,6 +48,21 @@ def test_every_direction_from_words_and_speech(studio, name):
             answer.source == "speech"
         )
         assert (len(answer.nearest) == NEAREST) == (name != DIRECT)
+
+
+@pytest.mark.parametrize("name", [DOUBLE, COLORED])
+def test_a_recording_is_heard_once_for_all_results(bundles, name, monkeypatch):
+    studio, plain = Studio(bundles), load(bundles / name)
+    listener, asked = studio.model(name).listener, []
+    distances = listener.distances
+    monkeypatch.setattr(listener, "distances", lambda w: asked.append(w) or distances(w))
+    for words in (studio.combinations(name, True)[5], studio.combinations(name, False)[0]):
+        spoken = studio.speak(name, " ".join(words))
+        answer = studio.from_voice(name, " ".join(words))
+        assert len(asked) == len(words) == len(answer.main.words)
+        assert answer.main.heard == plain.generate(spoken, "text").heard
+        assert np.array_equal(answer.picture, plain.generate(spoken, "image").image)
+        asked.clear()
 
 
 @pytest.mark.parametrize("name", [DOUBLE, COLORED])
