@@ -43,7 +43,7 @@ skipmodal-record: $(VENV)/.base ## Keep that run's metrics, times and provenance
 	python -m pipeline.record_run skipmodal
 
 bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
-	python -m benchmarks.compare
+	python -m benchmarks.compare $(OPTIONS)
 
 readme: $(VENV)/.base ## Bring the README's tables up to date with metrics/, records/ and benchmarks/
 	python -m pipeline.update_readme

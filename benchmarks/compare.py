@@ -5,6 +5,7 @@ what else it does, so leave it alone meanwhile. All parts take about 20 minutes.
 """
 
 import argparse
+import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 
 from benchmarks.class_means import ClassMeansRow, compare_class_means
 from benchmarks.data import compare_psnr, compare_synthesis, make_images
+from benchmarks.demo import measure_demo
 from benchmarks.growth import draw_growth, measure_growth
 from benchmarks.trainings import compare_trainings, describe_trainings
 from crossmodal.data.classes import DATASETS
@@ -82,8 +84,21 @@ def growth(folder: Path) -> Table:
     return header, cells
 
 
+def demo(folder: Path) -> Table:
+    """The page's answers, in the server and in Chromium."""
+    header = ["milliseconds"]
+    for place in ("in the server", "click to result"):
+        header += [f"{place}, median", f"{place}, max"]
+    cells = []
+    for row in show(measure_demo(folder)):
+        cells.append([row.name])
+        for times in (row.server, row.page):
+            cells[-1] += [f"{statistics.median(times):,.0f}", f"{max(times):,.0f}"]
+    return header, cells
+
+
 PARTS: dict[str, Callable[[Path], Table]] = {
-    part.__name__: part for part in (trainings, data, class_means, growth)
+    part.__name__: part for part in (trainings, data, class_means, growth, demo)
 }
 
 

@@ -89,6 +89,12 @@ def test_the_tables_are_those_that_were_measured(project, monkeypatch):
         assert insert_section(readme, name, text) == readme
 
 
+def test_the_times_of_the_demo_are_those_that_were_measured(project):
+    assert (project / "benchmarks/results/demo.md").read_text() in (
+        project / "docs/demo.md"
+    ).read_text()
+
+
 def test_inserting_keeps_all_else():
     readme = "before\n<!-- a -->\n{}\n<!-- end of a -->\nafter"
     assert insert_section(readme.format("old"), "a", "new\n\nlines") == readme.format(
