@@ -14,7 +14,6 @@ from crossmodal.data.scenes import Scene, Split
 from crossmodal.evaluate.attributes import attribute_shares
 from crossmodal.evaluate.captions import caption_scores, distinct_words, word_error_rate
 from crossmodal.evaluate.java_scores import java_scores
-from crossmodal.evaluate.transcriber import Progress, Waveform, transcribe_all
 
 Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
 TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
@@ -125,20 +124,3 @@ def wrong_images(scenes: Sequence[Scene], java: bool = True) -> TaskMetrics:
         captions(scene)[number % len(captions(scene))] for number, scene in enumerate(following)
     ]
     return measure_task(hypotheses, [captions(scene) for scene in scenes], scenes, java)
-
-
-def heard_as(
-    clips: Sequence[Waveform],
-    rate: int,
-    texts: Sequence[str],
-    scenes: Sequence[Scene] | None = None,
-    progress: Progress = iter,
-    java: bool = True,
-) -> TaskMetrics:
-    """What the recogniser makes of clips that say `texts`: recordings, or Griffin-Lim's copies.
-
-    Raises:
-        ValueError: the lists are empty or differ in length.
-    """
-    heard = transcribe_all(clips, rate, progress)
-    return measure_task(heard, [[text] for text in texts], scenes, java)

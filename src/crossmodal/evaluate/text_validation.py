@@ -22,6 +22,8 @@ from crossmodal.evaluate.skip_generation import (
 )
 from crossmodal.models.skipmodal.adversary import Modality
 
+Written = tuple[float, list[str]]  # word error rate and the texts
+
 
 @dataclass(frozen=True)
 class TextTask:
@@ -52,22 +54,18 @@ def validate_texts(
     The score is the mean word error rate times -1: it is there for texts of any kind.
     """
 
-    def write(task: TextTask) -> tuple[float, list[str]]:
+    def write(task: TextTask) -> Written:
         count = len(task.references)
         fused = encode_all(network, task.source, task.load, count, size, device)
         texts = write_texts(network, fused, size)
         return word_error_rate(texts, task.references), texts
 
-    def error_rate(task: TextTask) -> float:
-        return write(task)[0]
-
     def validate(step: int) -> dict[str, float]:
         measured: dict[str, float] = {}
         rates = []
         for task in tasks:
-            if task.source == "image":
-                choose_hypothesis(network, partial(error_rate, task))
-            rate, texts = write(task)
+            attempt = partial(write, task)
+            rate, texts = best_of(network, attempt) if task.source == "image" else attempt()
             rates.append(rate)
             measured[f"{task.source}_to_text_wer"] = rate
             if task.scenes is not None:
@@ -78,14 +76,21 @@ def validate_texts(
     return validate
 
 
-def choose_hypothesis(network: Generator, measure: Callable[[], float]) -> None:
-    """Of a network that has several hypotheses of an image, take the one that measures lowest."""
+def best_of(network: Generator, write: Callable[[], Written]) -> Written:
+    """Of a network that has several hypotheses of an image, take the one that measures lowest.
+
+    Returns:
+        What was measured and written with it.
+    """
     hypotheses = getattr(network, "hypotheses", None)
-    if hypotheses is None or hypotheses.count == 1:
-        return
+    if hypotheses is None:
+        return write()
     chosen: Tensor = network.hypothesis  # type: ignore[attr-defined]
-    rates = []
+    attempts = []
     for number in range(hypotheses.count):
         chosen.fill_(number)
-        rates.append(measure())
-    chosen.fill_(rates.index(min(rates)))
+        attempts.append(write())
+    rates = [rate for rate, _ in attempts]
+    best = rates.index(min(rates))
+    chosen.fill_(best)
+    return attempts[best]

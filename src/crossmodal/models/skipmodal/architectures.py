@@ -12,8 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import torch
-
+from crossmodal.models.skipmodal.layers import build_seeded
 from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
 from crossmodal.models.skipmodal.slot_network import (
     SLOT_WEIGHT_OF,
@@ -39,9 +38,7 @@ class Architecture:
 
     def build(self, settings: Any, seed: int) -> AnyNetwork:
         """A network with first weights drawn from `seed`; torch's generator stays as it was."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            return self.make(settings)
+        return build_seeded(lambda: self.make(settings), seed)
 
     def weights(self, network: AnyNetwork) -> dict[str, float]:
         """The weight of every loss that `forward` may return."""

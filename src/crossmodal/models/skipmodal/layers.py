@@ -3,10 +3,21 @@
 Legend: B items, D size of u, N layers, H units of a layer.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
+
+Built = TypeVar("Built", bound=nn.Module)
+
+
+def build_seeded(build: Callable[[], Built], seed: int) -> Built:
+    """What `build` makes, first weights drawn from `seed`; torch's generator stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
 
 
 def make_prenet(inputs: int, units: tuple[int, int], dropout: float) -> nn.Sequential:

@@ -6,10 +6,12 @@ Legend: B items, C channels, L positions of the longest, N real positions of all
 import torch
 from torch import Tensor, nn
 
+from crossmodal.models.masking import valid_frames
+
 
 def length_mask(lengths: Tensor, longest: int) -> Tensor:
     """float32 [B, L]: 1 at real positions, 0 at padding."""
-    return (torch.arange(longest, device=lengths.device) < lengths[:, None]).float()
+    return valid_frames(lengths, longest).float()
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal import ImageDecoder, LossWeights, SkipModal
+from crossmodal.config.skipmodal import ImageDecoder, SkipModal
 from crossmodal.data.batches import PairBatch, Speech, Texts
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
@@ -189,19 +189,6 @@ def join_texts(first: Texts, *others: Texts) -> Texts:
     longest = max(part.symbols.shape[1] for part in parts)
     symbols = [F.pad(part.symbols, (0, longest - part.symbols.shape[1])) for part in parts]
     return Texts(torch.cat(symbols), torch.cat([part.lengths for part in parts]))
-
-
-def weigh(losses: dict[str, Tensor], weights: LossWeights) -> Tensor:
-    """What is minimised: the weighted sum of the terms (equations 3 and 7)."""
-    terms = [getattr(weights, WEIGHT_OF[name]) * loss for name, loss in losses.items()]
-    return torch.stack(terms).sum()
-
-
-def build_network(config: SkipModal, seed: int) -> SkipModalNetwork:
-    """A network with first weights drawn from `seed`; torch's generator stays as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return SkipModalNetwork(config)
 
 
 def load_network(path: Path) -> SkipModalNetwork:

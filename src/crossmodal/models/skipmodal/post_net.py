@@ -8,8 +8,8 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from crossmodal.config.skipmodal import PostNet
+from crossmodal.models.masking import masked_l1
 from crossmodal.models.skipmodal.cbhg import CbhgNet
-from crossmodal.models.skipmodal.masking import length_mask, masked_mean
 from crossmodal.models.weights import load_weights, read_description, save_weights
 
 
@@ -35,8 +35,7 @@ class MelToLinear(nn.Module):
 
     def loss(self, mels: Tensor, frames: Tensor, linears: Tensor) -> Tensor:
         """L1 per number of a real frame; `linears` [B, T, N]."""
-        error = (self(mels, frames) - linears).abs()
-        return masked_mean(error, length_mask(frames, mels.shape[1]))
+        return masked_l1(self(mels, frames), linears, frames)
 
     def save(self, path: Path) -> None:
         """Write weights and settings to `path`, for `load_mel_to_linear`."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from crossmodal.config.skipmodal import SkipModal
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet
 from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet
+from crossmodal.models.skipmodal.layers import build_seeded
 from crossmodal.models.skipmodal.speech_decoder import SpeechDecoderNet
 from crossmodal.models.weights import load_weights, read_description, save_weights
 
@@ -65,9 +66,7 @@ class UnpairedBlocks(nn.Module):
 
 def build_unpaired(config: SkipModal, length: int, seed: int) -> UnpairedBlocks:
     """Blocks with first weights drawn from `seed`; torch's generator stays as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return UnpairedBlocks(config, length)
+    return build_seeded(lambda: UnpairedBlocks(config, length), seed)
 
 
 def load_unpaired(path: Path) -> UnpairedBlocks:

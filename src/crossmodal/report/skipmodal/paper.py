@@ -165,5 +165,3 @@ TABLES = (T1, T2, T3_LEFT, T3_RIGHT, T4, T5, T6_COUNT, T6_SIZE)
 
 # Section 4.1: words that the recogniser found in the synthesized speech.
 DISTINCT_WORDS = MappingProxyType({"paper": 2761, "piecewise": 1959})
-# Section 4.1: the vocabularies of COCO and EMT-4, and the words in both.
-VOCABULARIES = (15_200, 17_946, 6_874)

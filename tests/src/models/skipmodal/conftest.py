@@ -9,7 +9,8 @@ from crossmodal.config.skipmodal import SkipModal, merge
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.data.symbols import END
-from crossmodal.models.skipmodal.network import SkipModalNetwork, build_network
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES
+from crossmodal.models.skipmodal.network import SkipModalNetwork
 from crossmodal.models.skipmodal.slot_network import SlotNetwork
 
 CBHG = {"bank": 3, "channels": 5, "projection": 6, "highways": 1, "highway": 8, "gru": 4}
@@ -36,6 +37,12 @@ TINY = {
 }
 
 
+def weigh(architecture: str, network, losses):
+    """What is minimised, by the weights that a training takes from the architecture."""
+    weights = ARCHITECTURES[architecture].weights(network)
+    return sum(weights[name] * loss for name, loss in losses.items())
+
+
 @pytest.fixture
 def tiny() -> Callable[..., SkipModalNetwork]:
     """Build a small network, some settings of its sections changed."""
@@ -44,7 +51,7 @@ def tiny() -> Callable[..., SkipModalNetwork]:
         values = {name: dict(v) if isinstance(v, dict) else v for name, v in TINY.items()}
         for section, numbers in changes.items():
             values[section] |= numbers
-        return build_network(SkipModal.parse(values, "network"), seed)
+        return ARCHITECTURES["paper"].build(SkipModal.parse(values, "network"), seed)
 
     return build
 

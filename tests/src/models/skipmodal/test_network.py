@@ -6,7 +6,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.errors import DataError
-from crossmodal.models.skipmodal.network import WEIGHT_OF, load_network, weigh
+from crossmodal.models.skipmodal.network import WEIGHT_OF, load_network
+from tests.src.models.skipmodal.conftest import weigh
 
 BOTTLENECK = {"transformer", "fusion"}
 REACHED = {
@@ -80,7 +81,7 @@ def test_losses_are_those_of_each_part_by_itself(tiny, batch):
     torch.testing.assert_close(losses["text_b"], expected)
     total = sum(losses[name] for name in REACHED if not name.startswith("adversary"))
     total += 0.1 * (losses["adversary_classifier"] + losses["adversary_transformer"])
-    torch.testing.assert_close(weigh(losses, network.config.weights), total)
+    torch.testing.assert_close(weigh("paper", network, losses), total)
 
 
 def test_alternating_batches_have_one_sides_terms(tiny, batch):
@@ -127,7 +128,7 @@ def train(network, batch, steps, rate=0.01):
     for _ in range(steps):
         losses = network(batch)
         optimizer.zero_grad()
-        weigh(losses, network.config.weights).backward()
+        weigh("paper", network, losses).backward()
         optimizer.step()
     return losses
 
@@ -196,7 +197,7 @@ def test_mixed_precision_comes_close_and_its_results_are_float32(tiny, batch, dt
     network, expected = tiny(), tiny()(batch)
     with torch.autocast("cpu", dtype):
         losses = network(batch)
-        weigh(losses, network.config.weights).backward()
+        weigh("paper", network, losses).backward()
         fused = network.eval().encode("text", batch.image_text.texts).u
         spoken = network.generate_mel(fused)
         written = network.generate_text(fused)
@@ -215,7 +216,7 @@ def test_data_parallel_training_uses_every_weight(tiny, batch, tmp_path):
         parallel = DistributedDataParallel(network)
         for _ in range(2):  # the second raises where a weight got no gradient in the first
             losses = parallel(batch)
-            weigh(losses, network.config.weights).backward()
+            weigh("paper", network, losses).backward()
     finally:
         destroy_process_group()
     for name, loss in expected.items():

@@ -8,6 +8,7 @@ from crossmodal.data.symbols import END, PAD
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.slot_alignment import distance
 from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF, batch_texts
+from tests.src.models.skipmodal.conftest import weigh
 
 ADVERSARY = {"adversary_classifier", "adversary_transformer"}
 PAIRS = {"distance", "contrast"}
@@ -43,11 +44,6 @@ def reached(network, loss):
     """The blocks with a gradient that is not zero."""
     pairs = gradients(network, loss).items()
     return {name.split(".")[0] for name, g in pairs if g.abs().sum() > 0}
-
-
-def weigh(network, losses):
-    weights = network.config.weights
-    return sum(getattr(weights, SLOT_WEIGHT_OF[name]) * loss for name, loss in losses.items())
 
 
 def test_every_loss_reaches_its_own_blocks_only(tiny_slots, batch):
@@ -141,7 +137,7 @@ def test_every_bottleneck_trains_on_one_data_set_and_on_both(
     losses = network(given)
     expected = set(terms or SLOT_WEIGHT_OF)
     assert losses.keys() == (expected - ADVERSARY if "adversary" in bottleneck else expected)
-    weigh(network, losses).backward()
+    weigh("ours", network, losses).backward()
     grads = [p.grad for p in network.parameters() if p.grad is not None]
     assert all(torch.isfinite(g).all() for g in grads)
 
@@ -164,11 +160,11 @@ def test_texts_from_texts_of_weight_0_are_decoded_but_do_not_count(tiny_slots, b
     assert losses.keys() == everything.keys()
     for name, loss in losses.items():
         torch.testing.assert_close(loss, everything[name])
-    total = weigh(plain, everything) - everything["text_to_text"]
-    torch.testing.assert_close(weigh(network, losses), total)
+    total = weigh("ours", plain, everything) - everything["text_to_text"]
+    torch.testing.assert_close(weigh("ours", network, losses), total)
     others = {name: loss for name, loss in losses.items() if name != "text_to_text"}
-    expected = gradients(network, weigh(network, others))
-    for name, gradient in gradients(network, weigh(network, losses)).items():
+    expected = gradients(network, weigh("ours", network, others))
+    for name, gradient in gradients(network, weigh("ours", network, losses)).items():
         torch.testing.assert_close(gradient, expected[name])
     network.progress = 0.0
     assert network(batch).keys() == losses.keys()  # nor are there first steps of it alone
@@ -182,7 +178,7 @@ def test_without_any_tie_either_data_set_still_trains(tiny_slots, batch):
     assert network(other).keys() == {"text_b", "mel", "stop", "text_to_text"}
     for each in (one, other):
         network.zero_grad()
-        weigh(network, network(each)).backward()
+        weigh("ours", network, network(each)).backward()
         spoke = [p.grad is not None for p in network.speech_decoder.parameters()]
         assert set(spoke) == {each is other}
 
@@ -286,7 +282,7 @@ def train(network, batch, steps, rate=0.02):
     for _ in range(steps):
         losses = network(batch)
         optimizer.zero_grad()
-        weigh(network, losses).backward()
+        weigh("ours", network, losses).backward()
         optimizer.step()
     return losses
 
@@ -322,7 +318,7 @@ def test_mixed_precision_comes_close_and_its_results_are_float32(tiny_slots, bat
         losses = network(batch)
         fused = network.eval().encode("text", batch.image_text.texts).u
         spoken = network.generate_mel(fused)
-    weigh(network, losses).backward()
+    weigh("ours", network, losses).backward()
     for name, loss in expected.items():
         torch.testing.assert_close(losses[name].float(), loss, atol=0.1, rtol=0.05)
     grads = [p.grad for p in network.parameters() if p.grad is not None]
