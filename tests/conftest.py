@@ -91,7 +91,7 @@ def models(tmp_path_factory) -> Path:
 
 @pytest.fixture(autouse=True)
 def seeded() -> None:
-    """Every test starts from the same random state: one thread, and denormal numbers for hypothesis."""
+    """Every test starts from the same random state, with denormal numbers, as hypothesis asks."""
     torch.manual_seed(0)
     torch.set_num_threads(1)  # sums, and so small trainings, differ with the count
     torch.set_flush_denormal(False)
