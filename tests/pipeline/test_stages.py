@@ -2,11 +2,12 @@
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
 import sys
-import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -31,16 +32,31 @@ def options_of(stage):
     return [word for name in matrix for word in (f"--{name}", PARTS[name])]
 
 
-def start(project, folder, stage, *arguments):
-    command = [sys.executable, "-m", f"pipeline.{stage}", *arguments]
+def start(project, folder, *arguments):
+    """Run Python in a process of its own: (exit code, errors)."""
+    command = [sys.executable, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(project)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=folder, env=environment, **pipes)
+    result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    return result.returncode, result.stderr
 
 
-def finish(process):
-    _, errors = process.communicate()
-    return process.returncode, errors
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a stage in this process, which has imported torch already: (exit code, errors)."""
+
+    def run(folder, stage, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", [f"{stage}.py", *arguments])
+        code = 0
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'pipeline.* found in sys.modules", RuntimeWarning)
+            try:
+                runpy.run_module(f"pipeline.{stage}", run_name="__main__")
+            except SystemExit as ended:
+                code = ended.code
+        return code, capsys.readouterr().err
+
+    return run
 
 
 @pytest.fixture
@@ -55,8 +71,8 @@ def folder(project, tmp_path):
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in FIRST])
-def test_missing_input_is_named_without_traceback(project, folder, stage):
-    code, errors = finish(start(project, folder, stage, *options_of(stage)))
+def test_missing_input_is_named_without_traceback(run, folder, stage):
+    code, errors = run(folder, stage, *options_of(stage))
     assert code == 1
     assert errors.startswith(f"{stage}: ")
     assert "missing" in errors and "Traceback" not in errors
@@ -65,9 +81,8 @@ def test_missing_input_is_named_without_traceback(project, folder, stage):
 
 
 def test_unknown_option_values_say_what_is_allowed(project, folder):
-    code, errors = finish(
-        start(project, folder, "train_autoencoder", "--dataset", "tripel", "--model", "mlp_ae")
-    )
+    arguments = ("--dataset", "tripel", "--model", "mlp_ae")
+    code, errors = start(project, folder, "-m", "pipeline.train_autoencoder", *arguments)
     assert code == 2
     assert "double" in errors and "Traceback" not in errors
 
@@ -84,43 +99,55 @@ def outputs(folder):
     return {path.name: sha256(path) for path in paths}
 
 
-def test_a_killed_training_goes_on_to_the_same_bytes(project, images):
+# Ends itself in the middle of the third checkpoint of the second seed.
+KILLED = """
+import os, runpy, signal
+import torch
+from crossmodal.train.checkpoint import Checkpoint
+save, saved = torch.save, []
+def save_or_end(state, path):
+    save(state, path)
+    saved.extend(["-4-"] * ("-4-" in path.name))
+    if len(saved) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+torch.save = save_or_end
+runpy.run_module("pipeline.train_autoencoder", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_killed_training_goes_on_to_the_same_bytes(project, run, images):
     params = yaml.safe_load((images / "params.yaml").read_text())
     params["train_autoencoder"]["checkpoint_images"] = 1
-    params["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 30
+    params["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 2
     params["train_autoencoder"]["seeds"]["double"] = [3, 4]
     (images / "params.yaml").write_text(yaml.safe_dump(params))
-    arguments = ("train_autoencoder", "--dataset", "double", "--model", "mlp_ae")
-    process = start(project, images, *arguments)
-    while not list(images.glob(".checkpoints/double-mlp_ae-4-*.pt")):
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    finish(process)
+    arguments = ("--dataset", "double", "--model", "mlp_ae")
+    assert start(project, images, "-c", KILLED, *arguments)[0] == -signal.SIGKILL
+    assert len(list(images.glob(".checkpoints/double-mlp_ae-[34]-*.pt"))) == 2
     assert outputs(images) == {}
-    assert finish(start(project, images, *arguments))[0] == 0
+    assert run(images, "train_autoencoder", *arguments)[0] == 0
     resumed = outputs(images)
     shutil.rmtree(images / "metrics")
     shutil.rmtree(images / "data/models")
-    assert finish(start(project, images, *arguments))[0] == 0
+    assert run(images, "train_autoencoder", *arguments)[0] == 0
     assert outputs(images) == resumed
     assert set(resumed) == {"double-mlp_ae.csv", "3.safetensors", "4.safetensors"}
     assert resumed["3.safetensors"] != resumed["4.safetensors"]
     assert list(images.glob(".checkpoints/*.pt")) == []
 
 
-def test_timings_stand_beside_the_outputs(project, images):
+def test_timings_stand_beside_the_outputs(run, images):
     arguments = ("--dataset", "double", "--model", "mlp_ae")
-    assert finish(start(project, images, "train_autoencoder", *arguments))[0] == 0
+    assert run(images, "train_autoencoder", *arguments)[0] == 0
     timing = json.loads((images / ".timings/train_autoencoder@double-mlp_ae.json").read_text())
     assert 0 < timing["seconds"] < 300 and 50 < timing["peak_mib"] < 5000
 
 
-def test_a_cut_shard_stops_the_training_with_its_name(project, images):
+def test_a_cut_shard_stops_the_training_with_its_name(run, images):
     shard = images / "data/images/double/train-00002.tar"
     shard.write_bytes(shard.read_bytes()[:5000])
     arguments = ("--dataset", "double", "--model", "mlp_ae")
-    code, errors = finish(start(project, images, "train_autoencoder", *arguments))
+    code, errors = run(images, "train_autoencoder", *arguments)
     assert code == 1
     assert "train-00002.tar" in errors and "Traceback" not in errors
     assert outputs(images) == {}
