@@ -72,8 +72,8 @@ serve: $(VENV)/.flow ## Prefect's server, a worker and the schedules on this mac
 demo: $(VENV)/.demo ## Try the trained models in the browser: words, speech and pictures
 	python -m crossmodal.demo $(OPTIONS)
 
-test: $(VENV)/.dev ## Run the tests
-	pytest
+test: $(VENV)/.dev ## Run the tests, a process for every core up to four
+	pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## Lint, format, types, and whether the committed results are those of the code
 	ruff check
