@@ -89,9 +89,22 @@ def models(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def seeded() -> None:
-    """Every test starts from the same random state, with denormal numbers, as hypothesis asks."""
+def reset() -> None:
+    """What results depend on, as `prepare_runtime` sets it, but for denormal numbers."""
     torch.manual_seed(0)
     torch.set_num_threads(1)  # sums, and so small trainings, differ with the count
-    torch.set_flush_denormal(False)
+    torch.set_flush_denormal(False)  # hypothesis asks for such numbers
+    torch.set_deterministic_debug_mode("error")
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Every test starts from the same state, whichever ran before it."""
+    reset()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef) -> None:
+    """So does what tests share, whichever of them asks for it first."""
+    if fixturedef.scope != "function":
+        reset()

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 import yaml
 from PIL import Image
 
@@ -62,12 +61,6 @@ def write_clips(folder: Path, count: int, rate: int = 8000, first: int = 0) -> l
 
 def exhaust(steps) -> list:
     return list(steps)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """What is made here is too little for more."""
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
