@@ -1,7 +1,7 @@
 """Check every parameter before any work is done."""
 
 from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
-from crossmodal.config.evaluation import WritePage, WriteReport
+from crossmodal.config.evaluation import WritePage, WriteReport, WriteSkipModalPage
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inference import ExportModel
 from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
@@ -57,6 +57,7 @@ class Parameters(Section):
     generate_skipmodal: GenerateSkipModal
     evaluate_skipmodal: EvaluateSkipModal
     measure_ceilings: MeasureCeilings
+    write_skipmodal_page: WriteSkipModalPage
     retrain: Retrain
 
 

@@ -10,14 +10,14 @@ from crossmodal.evaluate.skip_modal import TASKS
 from crossmodal.files import read_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
 from crossmodal.report.skipmodal.found import list_found
-from crossmodal.report.skipmodal.runs import Runs
+from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, Runs
 from crossmodal.report.skipmodal.tables import (
-    write_additions,
+    tabulate_additions,
     write_attributes,
-    write_limits,
-    write_retrieval,
+    tabulate_limits,
+    tabulate_retrieval,
     write_tables,
-    write_vocabulary,
+    tabulate_vocabulary,
 )
 from pipeline import stage
 from pipeline.pair_data import open_images, open_recordings
@@ -37,11 +37,13 @@ def main() -> None:
     parts = [write_tables(runs)]
     for split in SPLITS:
         parts += [write_attributes(runs, variants, task, split) for task in TASKS]
-        parts += [write_limits(ceilings, split)]
-    parts += [write_additions(runs, ADDITIONS, TASKS)]
-    parts += [write_vocabulary(runs, variants)]
+        parts += [tabulate_limits(ceilings, split).markdown]
+    parts += [tabulate_additions(runs, ADDITIONS, TASKS).markdown]
+    parts += [tabulate_vocabulary(runs, variants).markdown]
     parts += [
-        write_retrieval(runs, variant) for variant in variants if has_retrieval(runs, variant)
+        tabulate_retrieval(runs, variant).markdown
+        for variant in variants
+        if runs.has_retrieval(variant)
     ]
     write_text(SKIPMODAL_METRICS / "tables.md", "\n\n".join(part.strip() for part in parts) + "\n")
     found = [describe_found(run) for run in names if vectors_of(run).is_file()]
@@ -66,31 +68,6 @@ def describe_found(run: str) -> str:
     explained = "Images are named by a caption in brackets, recordings by their text in quotes."
     return f"## {run}\n\n{explained}\n\n{list_found(vectors, words, QUERIES)}"
 
-
-def has_retrieval(runs: Runs, variant: str) -> bool:
-    """Whether a variant has vectors in one space."""
-    return any(run.get("retrieval") for run in runs.of(variant))
-
-
-# Each is a switch of `ours`, off in the variant "without_NAME".
-ADDITIONS = (
-    "normalize",
-    "residual_read",
-    "hypotheses",
-    "noise",
-    "text_first",
-    "text_to_text",
-    "distance",
-    "contrast",
-)
-# Runs that stand in two tables: the variant of each that is not trained again.
-ALIASES = {
-    "paper_alternate": "paper",
-    "paper_n_k_128": "paper",
-    "paper_d_k_256": "paper",
-    "mixed": "ours",
-    "n_k_128": "ours",
-}
 
 
 if __name__ == "__main__":

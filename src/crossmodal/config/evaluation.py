@@ -22,3 +22,24 @@ class WritePage(Section):
     )
     colored_examples: int = Field(ge=1, le=144, description="coloured classes to listen to")
     found: int = Field(ge=1, le=10, description="classes shown for a held-out image")
+
+
+class SkipModalTargets(Section):
+    """What `ours` is to reach on digit scenes: word error rates at most, shares at least."""
+
+    image_to_speech_wer: float = Field(ge=0, le=1, description="on the split test")
+    image_to_speech_bleu1: float = Field(ge=0, le=1, description="on the split test")
+    text_to_speech_wer: float = Field(ge=0, le=1, description="on the split test")
+    image_to_text_wer: float = Field(ge=0, le=1, description="on the split test")
+    speech_to_text_wer: float = Field(ge=0, le=1, description="on the split test")
+    binding_attributes: float = Field(
+        ge=0, le=1, description="share of attributes right, image to speech, split binding"
+    )
+
+
+class WriteSkipModalPage(Section):
+    """Paper B's report as one HTML page."""
+
+    examples: int = Field(ge=1, le=50, description="items of each split to look at and hear")
+    found: int = Field(ge=1, le=10, description="items shown for each query of retrieval")
+    targets: SkipModalTargets

@@ -3,7 +3,7 @@
 Positions are in the drawing's units, about a pixel on a phone, x to the right and y down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -34,7 +34,8 @@ class Axis:
 
     def mark(self, count: int) -> list[Tick]:
         """(position, label) of round values, about `count` of them."""
-        label = EngFormatter(sep="\N{THIN SPACE}")
+        # Below a thousand it would write 0.05 as 50 m.
+        label = EngFormatter(sep="\N{THIN SPACE}") if self.high >= 1000 else "{:g}".format
         values = MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
         inside = [value for value in values if self.low <= value <= self.high]
         return [(self.place(value), label(value).strip()) for value in inside]
@@ -95,7 +96,7 @@ def place_bar(axis: Axis, cell: Mapping[str, float], y: float) -> Bar:
 
 @dataclass(frozen=True)
 class Curve:
-    """One model's points (x, y)."""
+    """One model's points (x, y); none where it has none in this panel."""
 
     model: str
     points: list[tuple[float, float]]
@@ -103,12 +104,15 @@ class Curve:
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """The learning curves of one data set."""
+    """Learning curves of several models, in one order in all panels."""
 
     title: str
     x_ticks: list[Tick]
     y_ticks: list[Tick]
     curves: list[Curve]
+
+
+Points = Sequence[tuple[float, float]]
 
 
 CURVES_LEFT, CURVES_RIGHT, CURVES_TOP, CURVES_BOTTOM = 44, 350, 20, 196
@@ -124,12 +128,19 @@ def lay_out_curves(curves: Mapping[str, pd.DataFrame]) -> list[CurvePanel]:
     for dataset in DATASETS:
         columns = ["images", "reconstruction"]
         shown = {model: curves[f"{dataset}-{model}"][columns] for model in AUTOENCODERS}
-        every = pd.concat(shown.values())
-        x = Axis(0, every["images"].max() * 1.03, CURVES_LEFT, CURVES_RIGHT)
-        y = fit_axis(every["reconstruction"].tolist(), CURVES_BOTTOM, CURVES_TOP)
-        lines = [
-            Curve(model, [(x.place(seen), y.place(loss)) for seen, loss in curve.to_numpy()])
-            for model, curve in shown.items()
-        ]
-        panels.append(CurvePanel(dataset, x.mark(5), y.mark(5), lines))
+        panels.append(
+            lay_out_panel(dataset, {m: table.to_numpy().tolist() for m, table in shown.items()})
+        )
     return panels
+
+
+def lay_out_panel(title: str, curves: Mapping[str, Points]) -> CurvePanel:
+    """One panel of MODEL -> (step, value), of which there must be one or more in all."""
+    every = [point for points in curves.values() for point in points]
+    x = Axis(0, max(step for step, _ in every) * 1.03, CURVES_LEFT, CURVES_RIGHT)
+    y = fit_axis([value for _, value in every], CURVES_BOTTOM, CURVES_TOP)
+    lines = [
+        Curve(model, [(x.place(step), y.place(value)) for step, value in points])
+        for model, points in curves.items()
+    ]
+    return CurvePanel(title, x.mark(5), y.mark(5), lines)

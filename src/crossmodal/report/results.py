@@ -23,6 +23,7 @@ from crossmodal.report.verdict import (
 )
 
 Row = tuple[str, str]
+LABELS = [", ".join(column) for column in COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,14 @@ def make_curves(curves: Mapping[str, pd.DataFrame]) -> Section:
 
 def make_reading(cells: pd.DataFrame, accuracy: float) -> Section:
     """How often the classifier reads what was asked for; `accuracy`: its own, on plain MNIST."""
-    body = render("reading", columns=COLUMNS, rows=list_shares(cells, "read"), accuracy=accuracy)
+    body = render("reading", columns=LABELS, rows=list_shares(cells, "read"), accuracy=accuracy)
     return Section("reading", "Reading", "What a classifier reads in the pictures", body)
 
 
 def make_retrieval(cells: pd.DataFrame) -> Section:
     """The way back: how often the words of a picture are found, in two ways."""
     ways = {name: list_shares(cells, name) for name in ("retrieval", "latent_retrieval")}
-    body = render("retrieval", columns=COLUMNS, **ways)
+    body = render("retrieval", columns=LABELS, **ways)
     return Section("retrieval", "Way back", "The way back: words for a picture", body)
 
 

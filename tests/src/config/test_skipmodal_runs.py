@@ -7,7 +7,7 @@ import yaml
 from crossmodal.config.skipmodal_runs import SkipModalRuns, split_run
 from crossmodal.errors import ParameterError
 from crossmodal.report.skipmodal.paper import TABLES
-from pipeline.write_skipmodal_tables import ADDITIONS, ALIASES
+from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES
 
 VALUES = yaml.safe_load(Path("params.yaml").read_text())["skipmodal"]
 SCALE = yaml.safe_load(Path("scales/skipmodal.yaml").read_text())["skipmodal"]

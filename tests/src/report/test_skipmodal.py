@@ -6,13 +6,13 @@ from crossmodal.evaluate.skip_modal import TASKS
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, T1, T2, T4, T5, T6_SIZE, TABLES
 from crossmodal.report.skipmodal.runs import Runs, show
 from crossmodal.report.skipmodal.tables import (
-    write_additions,
+    tabulate_additions,
     write_attributes,
-    write_limits,
-    write_retrieval,
+    tabulate_limits,
+    tabulate_retrieval,
     write_table,
     write_tables,
-    write_vocabulary,
+    tabulate_vocabulary,
 )
 
 # The tables of the paper's text, number by number, in reading order.
@@ -104,9 +104,10 @@ def test_a_variant_may_be_another_ones_alias():
 def test_every_table_is_labelled_and_regular(runs):
     variants = ["paper", "ours", "cyclegan"]
     texts = [write_table(table, runs) for table in TABLES]
-    texts += [write_attributes(runs, variants, "image_to_speech"), write_limits({})]
-    texts += [write_additions(runs, ["contrast"], ["image_to_speech"])]
-    texts += [write_vocabulary(runs, variants), write_retrieval(runs, "ours")]
+    texts += [write_attributes(runs, variants, "image_to_speech"), tabulate_limits({}).markdown]
+    texts += [tabulate_additions(runs, ["contrast"], ["image_to_speech"]).markdown]
+    texts += [tabulate_vocabulary(runs, variants).markdown]
+    texts += [tabulate_retrieval(runs, "ours").markdown]
     for text in texts:
         assert "digit scenes, not COCO" in text
         widths = {row.count("|") for row in text.splitlines() if row.startswith("|")}
@@ -120,12 +121,14 @@ def test_attributes_by_kind():
 
 
 def test_additions_vocabulary_retrieval_and_limits():
-    text = write_additions(RUNS, ["contrast"], ["image_to_text"])
+    text = tabulate_additions(RUNS, ["contrast"], ["image_to_text"]).markdown
     assert line(text, "with all additions") == ["0.15 ± 0.07", "0.80 ± 0.00"]
     assert line(text, "without contrast") == ["not run", "not run"]
-    assert line(write_vocabulary(RUNS, ["paper"]), "paper") == [str(DISTINCT_WORDS["paper"]), "40"]
-    assert line(write_retrieval(RUNS, "paper"), "image to speech")[:2] == ["0.25", "0.01"]
-    limits = write_limits({"test": {"original": metrics(0.02)}})
+    words = tabulate_vocabulary(RUNS, ["paper"]).markdown
+    assert line(words, "paper") == [str(DISTINCT_WORDS["paper"]), "40"]
+    found = tabulate_retrieval(RUNS, "paper").markdown
+    assert line(found, "image to speech")[:2] == ["0.25", "0.01"]
+    limits = tabulate_limits({"test": {"original": metrics(0.02)}}).markdown
     assert line(limits, "ceiling: recordings, recognised")[0] == "0.02"
     assert line(limits, "floor: captions of other images")[0] == "not run"
 

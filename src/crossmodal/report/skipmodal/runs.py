@@ -5,9 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
-from crossmodal.evaluate.skip_modal import RunMetrics, Split, Task
+from crossmodal.evaluate.skip_modal import RunMetrics, Split, Task, TaskMetrics
 
 NOT_RUN, NOT_THERE = "not run", "–"
+# Each is a switch of `ours`, off in the variant "without_NAME".
+ADDITIONS = (
+    "normalize",
+    "residual_read",
+    "hypotheses",
+    "noise",
+    "text_first",
+    "text_to_text",
+    "distance",
+    "contrast",
+)
+# Runs that stand in two tables: the variant of each that is not trained again.
+ALIASES = {
+    "paper_alternate": "paper",
+    "paper_n_k_128": "paper",
+    "paper_d_k_256": "paper",
+    "mixed": "ours",
+    "n_k_128": "ours",
+}
 
 
 @dataclass(frozen=True)
@@ -41,11 +60,25 @@ class Runs:
         digits: int = 2,
     ) -> str:
         """One measure, or one attribute's share by "attributes.KIND", of a variant's runs."""
-        found = [run["splits"].get(split, {}).get(task) for run in self.of(variant)]
-        measured = [metrics for metrics in found if metrics is not None]
+        measured = self.measured(variant, split, task)
         reasons = {metrics["reasons"].get(measure) for metrics in measured} - {None}
         values = [look_up(metrics, measure) for metrics in measured]
         return show(values, scale, digits, ", ".join(sorted(map(str, reasons))))
+
+    def mean(self, variant: str, split: Split, task: Task, measure: str) -> float | None:
+        """The mean of a measure over a variant's runs; None where one of them has none."""
+        values = [look_up(metrics, measure) for metrics in self.measured(variant, split, task)]
+        known = [value for value in values if value is not None and math.isfinite(value)]
+        return fmean(known) if known and len(known) == len(values) else None
+
+    def measured(self, variant: str, split: Split, task: Task) -> list[TaskMetrics]:
+        """What was measured of a task in each run of a variant that has it."""
+        found = [run["splits"].get(split, {}).get(task) for run in self.of(variant)]
+        return [metrics for metrics in found if metrics is not None]
+
+    def has_retrieval(self, variant: str) -> bool:
+        """Whether a variant has vectors in one space."""
+        return any(run.get("retrieval") for run in self.of(variant))
 
     def retrieval(self, variant: str, split: Split, direction: str, measure: str) -> str:
         """One measure of one direction of retrieval."""

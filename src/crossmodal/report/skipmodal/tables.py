@@ -4,6 +4,7 @@ Every table says that ours is about digit scenes, never COCO, and which of its l
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from crossmodal.data.scenes import Split
 from crossmodal.evaluate.attributes import KINDS
@@ -22,6 +23,21 @@ SPLITS: dict[Split, str] = {
 OURS = "ours: digit scenes"
 PAPER = "paper: COCO, EMT-4"
 SHARES = (*KINDS, "overall", "scenes")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as text, to be written in Markdown or HTML; the first cell of a row names it."""
+
+    title: str
+    split: Split
+    header: list[str]
+    rows: list[list[str]]
+
+    @property
+    def markdown(self) -> str:
+        """With its heading."""
+        return f"{entitle(self.title, self.split)}\n\n{markdown_table(self.header, self.rows)}"
 
 
 def write_table(table: Table, runs: Runs, split: Split = "test") -> str:
@@ -67,9 +83,9 @@ def write_attributes(runs: Runs, variants: Sequence[str], task: Task, split: Spl
     return f"{title}\n\n{markdown_table(['share right', *SHARES], rows)}"
 
 
-def write_additions(
+def tabulate_additions(
     runs: Runs, additions: Sequence[str], tasks: Sequence[Task], split: Split = "test"
-) -> str:
+) -> Grid:
     """What each addition of ours is worth: WER and attributes right without it.
 
     additions: their names; the runs without one are of the variant "without_NAME".
@@ -81,24 +97,24 @@ def write_additions(
         [label, *(runs.cell(variant, split, t, m) for t in tasks for m in ADDITION.values())]
         for label, variant in named
     ]
-    return f"{entitle('Our additions', split)}\n\n{markdown_table(header, rows)}"
+    return Grid("Our additions", split, header, rows)
 
 
 ADDITION = {"WER": "wer", "attributes right": "attributes.overall"}
 
 
-def write_vocabulary(runs: Runs, variants: Sequence[str], split: Split = "test") -> str:
+def tabulate_vocabulary(runs: Runs, variants: Sequence[str], split: Split = "test") -> Grid:
     """Distinct words that the recogniser finds in the synthesized speech (section 4.1)."""
     rows = []
     for variant in variants:
         paper = DISTINCT_WORDS.get(variant)
         words = runs.cell(variant, split, "image_to_speech", "distinct_words", digits=0)
         rows.append([variant, NOT_THERE if paper is None else str(paper), words])
-    title = entitle("Distinct words in speech made from images", split)
-    return f"{title}\n\n{markdown_table(['variant', PAPER, OURS], rows)}"
+    title = "Distinct words in speech made from images"
+    return Grid(title, split, ["variant", PAPER, OURS], rows)
 
 
-def write_retrieval(runs: Runs, variant: str, split: Split = "test") -> str:
+def tabulate_retrieval(runs: Runs, variant: str, split: Split = "test") -> Grid:
     """Recall in all directions beside that of a random order; the paper shows only pictures."""
     found = [run.get("retrieval", {}).get(split, {}) for run in runs.of(variant)]
     directions = sorted({direction for way in found for direction in way})
@@ -107,8 +123,7 @@ def write_retrieval(runs: Runs, variant: str, split: Split = "test") -> str:
         [way.replace("_", " "), *(runs.retrieval(variant, split, way, m) for m in measures)]
         for way in directions
     ] or [[NOT_RUN, *[NOT_RUN] * len(measures)]]
-    title = entitle(f"Retrieval by the cosine of u, {variant}", split)
-    return f"{title}\n\n{markdown_table(['direction', *measures], rows)}"
+    return Grid(f"Retrieval by the cosine of u, {variant}", split, ["direction", *measures], rows)
 
 
 LIMITS = {
@@ -120,7 +135,7 @@ LIMITS = {
 LIMIT_MEASURES = ("wer", "bleu1", "bleu4", "attributes.overall", "attributes.scenes")
 
 
-def write_limits(ceilings: Ceilings, split: Split = "test") -> str:
+def tabulate_limits(ceilings: Ceilings, split: Split = "test") -> Grid:
     """Ceilings and floor; shares, not percent."""
     limits = ceilings.get(split, {})
     rows = []
@@ -128,7 +143,7 @@ def write_limits(ceilings: Ceilings, split: Split = "test") -> str:
         found: list[TaskMetrics] = [v for k, v in limits.items() if k == name]  # type: ignore[misc]
         rows.append([label, *(show([look_up(m, p) for m in found]) for p in LIMIT_MEASURES)])
     header = ["limit", *(measure.replace("attributes.", "right: ") for measure in LIMIT_MEASURES)]
-    return f"{entitle('Ceilings and floor', split)}\n\n{markdown_table(header, rows)}"
+    return Grid("Ceilings and floor", split, header, rows)
 
 
 def write_tables(runs: Runs, split: Split = "test") -> str:
