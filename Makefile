@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 # The last stages of paper A: its tables, its page, its models.
 PAPER_A := write_report write_page export_model
+# Of paper B: its tables, its page.
+PAPER_B := write_skipmodal_tables write_skipmodal_page
 # Without compiled bytecode every stage starts 2-3 s later.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -31,13 +33,14 @@ smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its o
 paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspace of its own
 	python -m flows.run_graph --scale paper $(PAPER_A)
 
-skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables
+skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables, page
 	python -m pipeline.check_params
-	dvc repro write_skipmodal_tables
+	dvc repro $(PAPER_B)
 	@echo; cat metrics/skipmodal/tables.md
+	@echo; echo "Open $(CURDIR)/data/report/skipmodal.html"
 
 skipmodal-full: $(VENV)/.flow ## Fill all of paper B's tables, every variant, in a workspace of its own
-	python -m flows.run_graph --scale skipmodal write_skipmodal_tables
+	python -m flows.run_graph --scale skipmodal $(PAPER_B)
 
 skipmodal-record: $(VENV)/.base ## Keep that run's metrics, times and provenance in records/
 	python -m pipeline.record_run skipmodal

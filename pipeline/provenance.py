@@ -7,7 +7,7 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,14 +15,18 @@ from typing import Any
 
 import yaml
 
+from crossmodal.config.skipmodal_runs import SkipModalRuns
+
 # What decides a result.
 SOURCES = ("src", "pipeline", "params.yaml", "dvc.yaml", "requirements.lock")
 # No stage uses these.
 BESIDE = (":(exclude)src/crossmodal/cli", ":(exclude)src/crossmodal/demo")
-PACKAGES = (
+PACKAGES: tuple[str, ...] = (
     *("torch", "torchaudio", "numpy", "librosa", "gensim", "hibari-tts", "soundfile"),
     *("webdataset", "pyarrow", "pandas", "safetensors", "dvc"),
+    *("faster-whisper", "jiwer", "pycocoevalcap"),
 )
+DIGITS = ("digits", "MNIST, by Y. LeCun, C. Cortes and C. Burges")
 VOICES = {
     "hibari": "hibari, Apache-2.0",
     "fsdd": "digits: Free Spoken Digit Dataset, CC BY-SA 4.0; colours: hibari, Apache-2.0",
@@ -133,20 +137,75 @@ def describe_run(
     """
     seeds = [(name, value) for name, value in flatten(params) if "seed" in name]
     epochs = params["train_autoencoder"]["epochs"].items()
+    own = {
+        "Data": [
+            *[(kind, f"{count:,}") for kind, count in images.items()],
+            ("digit pairs never trained on", " ".join(params["synthesize_images"]["held_out"])),
+            DIGITS,
+            ("text", "Wikipedia, CC BY-SA 4.0"),
+            ("voice", VOICES[params["speak_words"]["voice"]]),
+        ],
+        "Seeds and epochs": seeds + [(f"epochs, {dataset}", tell(e)) for dataset, e in epochs],
+    }
+    return frame(params, origin, own)
+
+
+def describe_skipmodal(
+    params: Mapping[str, Any], origin: Origin, data: Sequence[Row], settings: SkipModalRuns
+) -> dict[str, list[Row]]:
+    """The same for paper B's page; `data`: what there is of it."""
+    held_out = params["held_out"]["test"]
+    own = params["shard_captions"]["folder"] or params["shard_speech"]["folder"]
+    known = [
+        ("digits never alone in training", ", ".join(held_out["singles"])),
+        ("digit pairs never in training", " ".join(held_out["pairs"])),
+        ("never together, split binding", ", ".join(params["held_out"]["bindings"])),
+        DIGITS,
+        ("voice", VOICES["hibari"]),
+    ]
+    return frame(
+        params,
+        origin,
+        {
+            "Data": [*data, *([] if own else known), ("recogniser", "Whisper tiny.en, MIT")],
+            "Runs": [*list_trainings(settings), ("post_net", tell_steps(params["train_post_net"]))],
+        },
+    )
+
+
+def list_trainings(settings: SkipModalRuns) -> Iterator[Row]:
+    """(run, its steps) of every training of paper B."""
+    for run in settings.runs.all:
+        if run in settings.runs.cyclegans:
+            yield run, tell_steps(settings.cyclegan.model_dump())
+            continue
+        parts = settings.settle(run).parts.items()
+        steps = {part: tell_steps(training.model_dump()) for part, training in parts}
+        yield (
+            run,
+            steps["both"]
+            if "both" in steps
+            else "; ".join(f"{part.replace('_', '-')} {told}" for part, told in steps.items()),
+        )
+
+
+def tell_steps(training: Mapping[str, Any]) -> str:
+    """How long a training takes."""
+    size = training.get("batching", training)["batch_size"]
+    return f"{training['running']['steps']:,} steps of {size}"
+
+
+def frame(
+    params: Mapping[str, Any], origin: Origin, own: Mapping[str, list[Row]]
+) -> dict[str, list[Row]]:
+    """What a page has of its own between what all have: code, parameters, machine, packages."""
     return {
         "Code and parameters": [
             ("commit", origin.commit + (", and uncommitted changes" if origin.changed else "")),
             ("parameters, SHA-256", hash_params(params)),
         ],
         "Parameters that differ from the commit’s": list_changes(origin.defaults, params),
-        "Data": [
-            *[(kind, f"{count:,}") for kind, count in images.items()],
-            ("digit pairs never trained on", " ".join(params["synthesize_images"]["held_out"])),
-            ("digits", "MNIST, by Y. LeCun, C. Cortes and C. Burges"),
-            ("text", "Wikipedia, CC BY-SA 4.0"),
-            ("voice", VOICES[params["speak_words"]["voice"]]),
-        ],
-        "Seeds and epochs": seeds + [(f"epochs, {dataset}", tell(e)) for dataset, e in epochs],
+        **own,
         "Machine": [*list_machine(), *flatten(params["compute"])],
         "Packages": [(name, find_version(name)) for name in PACKAGES],
     }

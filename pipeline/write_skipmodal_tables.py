@@ -13,11 +13,11 @@ from crossmodal.report.skipmodal.found import list_found
 from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, Runs
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
-    write_attributes,
     tabulate_limits,
     tabulate_retrieval,
-    write_tables,
     tabulate_vocabulary,
+    write_attributes,
+    write_tables,
 )
 from pipeline import stage
 from pipeline.pair_data import open_images, open_recordings
@@ -67,7 +67,6 @@ def describe_found(run: str) -> str:
     words = {"image": shown, "text": clips.texts, "speech": [f'"{text}"' for text in clips.texts]}
     explained = "Images are named by a caption in brackets, recordings by their text in quotes."
     return f"## {run}\n\n{explained}\n\n{list_found(vectors, words, QUERIES)}"
-
 
 
 if __name__ == "__main__":

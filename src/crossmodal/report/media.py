@@ -2,7 +2,9 @@
 
 import base64
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -62,7 +64,7 @@ def embed_figure(path: Path) -> tuple[str, int, int]:
                 small = image.convert("RGB").quantize(64, dither=Image.Dither.NONE)
     except FileNotFoundError:
         raise DataError(f"{path} is missing") from None
-    except (OSError, ValueError, SyntaxError, *BOMBS) as error:
+    except (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, *BOMBS) as error:
         raise DataError(f"{path} is not a picture: {error}") from None
     small.save(buffer, "PNG", optimize=True)
     return to_address("image/png", buffer.getvalue()), *small.size

@@ -7,12 +7,12 @@ from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, T1, T2, T4, T5, T6
 from crossmodal.report.skipmodal.runs import Runs, show
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
-    write_attributes,
     tabulate_limits,
     tabulate_retrieval,
+    tabulate_vocabulary,
+    write_attributes,
     write_table,
     write_tables,
-    tabulate_vocabulary,
 )
 
 # The tables of the paper's text, number by number, in reading order.
