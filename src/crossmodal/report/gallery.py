@@ -82,7 +82,8 @@ def spread(total: int, count: int) -> list[int]:
 
 def spread_inside(total: int, count: int) -> list[int]:
     """Up to `count` of `total` positions: the middles of as many equal parts."""
-    return sorted({(2 * part + 1) * total // (2 * count) for part in range(count)})
+    middles = ((2 * part + 1) * total // (2 * count) for part in range(count))
+    return sorted(set(middles)) if total else []
 
 
 def say(shown: ImageClass) -> str:
