@@ -75,19 +75,15 @@ def fill_sheet(table: Table, runs: Runs) -> Sheet:
     lines, missing, reasons = [], [], dict[str, None]()
     for row in table.rows:
         label, *cells, seeds = write_row(row, table, runs, "test")
-        theirs, ours = cells[::2], cells[1::2]
         if row.variant and not runs.of(row.variant):
-            missing.append([label, *theirs])
-        else:
-            parts = [cell.partition(" (") for cell in ours]
-            marks = [bool(row.variant) and row.variant == variant for variant in best]
-            lines.append(
-                (label, list(zip(theirs, [p[0] for p in parts], marks, strict=True)), seeds)
-            )
-            named = zip(table.columns, parts, strict=True)
-            reasons |= {
-                f"{c.label}: {why.removesuffix(')')}": None for c, (_, _, why) in named if why
-            }
+            missing.append([label, *cells[::2]])
+            continue
+        ours = [cell.partition(" (") for cell in cells[1::2]]
+        marks = [row.variant is not None and row.variant == name for name in best]
+        figures = [figure for figure, _, _ in ours]
+        lines.append((label, list(zip(cells[::2], figures, marks, strict=True)), seeds))
+        for column, (_, _, reason) in zip(table.columns, ours, strict=True):
+            reasons |= {f"{column.label}: {reason.removesuffix(')')}": None} if reason else {}
     return Sheet(table, lines, missing, list(reasons))
 
 
@@ -123,20 +119,16 @@ def make_attributes(runs: Runs, variants: Sequence[str], splits: Sequence[Split]
 
 def list_shares(runs: Runs, variants: Sequence[str], split: Split, task: Task) -> Shares:
     """(variant, its shares) of the variants that can do a task and have scenes to judge by."""
-    found = {
-        variant: [runs.mean(variant, split, task, f"attributes.{kind}") for kind in SHARES]
-        for variant in variants
-    }
-    found = {variant: means for variant, means in found.items() if means != [None] * len(SHARES)}
+    measures = [f"attributes.{kind}" for kind in SHARES]
+    means = {v: [runs.mean(v, split, task, name) for name in measures] for v in variants}
+    means = {variant: own for variant, own in means.items() if own != [None] * len(SHARES)}
+    percents = {variant: [100 * (mean or 0) for mean in own] for variant, own in means.items()}
+    best = [max(map(round, column)) for column in zip(*percents.values(), strict=True)]
     rows = []
-    for variant, means in found.items():
-        cells = []
-        for place, (kind, mean) in enumerate(zip(SHARES, means, strict=True)):
-            text = runs.cell(variant, split, task, f"attributes.{kind}", 100, 0)
-            best = max(round(100 * (other[place] or 0)) for other in found.values())
-            percent = 100 * (mean or 0)
-            cells.append(ShareCell(text, round(percent, 1), round(percent) == best > 0))
-        rows.append((variant, cells))
+    for variant, own in percents.items():
+        texts = [runs.cell(variant, split, task, name, 100, 0) for name in measures]
+        cells = zip(texts, own, best, strict=True)
+        rows.append((variant, [ShareCell(t, round(p, 1), round(p) == b > 0) for t, p, b in cells]))
     return rows
 
 
