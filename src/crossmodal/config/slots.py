@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from crossmodal.config.pretrained import PretrainedMaps
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal import Bottleneck, ImageDecoder, Size, Weight
 
@@ -49,6 +50,12 @@ class SlotNetworkSettings(Section):
     slots: int = Field(default=8, ge=1, le=64, description="vectors that make up e, z and u")
     mels: Size = 80
     bottleneck: Bottleneck = Bottleneck(size=96)
+    image_encoder: Literal["convolutions", "efficientnet_lite0"] = Field(
+        default="convolutions", description="what makes places of pixels; the latter is frozen"
+    )
+    pretrained: PretrainedMaps = Field(
+        default=PretrainedMaps(), description="of efficientnet_lite0: as in embed_scene_images"
+    )
     image_channels: Channels = Field(
         default=(32, 64, 96, 128), description="convolutions; each but the last halves the side"
     )
@@ -67,6 +74,8 @@ class SlotNetworkSettings(Section):
     @property
     def places_side(self) -> int:
         """Side of the image encoder's last map."""
+        if self.image_encoder == "efficientnet_lite0":
+            return self.pretrained.side
         return int(self.image_decoder.image_size // 2 ** (len(self.image_channels) - 1))
 
     @model_validator(mode="after")

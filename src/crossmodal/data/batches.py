@@ -40,14 +40,24 @@ class Speech:
 
 @dataclass(frozen=True)
 class ImageTextBatch:
-    """Pairs of data set A; `images` float32 [B, 3, H, W] in [0, 1]."""
+    """Pairs of data set A; `images` float32 [B, 3, H, W] in [0, 1].
+
+    `maps` float32 [B, C, h, w]: what a pretrained network made of them, where it was precomputed.
+    """
 
     images: Tensor
     texts: Texts
+    maps: Tensor | None = None
+
+    @property
+    def inputs(self) -> Tensor:
+        """What an image encoder reads."""
+        return self.images if self.maps is None else self.maps
 
     def to(self, device: torch.device) -> "ImageTextBatch":
         """The same on a device."""
-        return ImageTextBatch(self.images.to(device), self.texts.to(device))
+        maps = None if self.maps is None else self.maps.to(device)
+        return ImageTextBatch(self.images.to(device), self.texts.to(device), maps)
 
 
 @dataclass(frozen=True)

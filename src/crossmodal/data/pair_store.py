@@ -168,9 +168,12 @@ class ImageTextStore(PairStore):
 
     Attributes:
         images: uint8 [N, 3, H, W].
+        maps: float16 [N, C, h, w], what a pretrained network made of the images, or None.
         lengths: int64 [N], symbols of each image's longest caption.
         caption_counts: int64 [N].
     """
+
+    maps: NDArray[np.float16] | None = None
 
     def __init__(self, reader: PairReader, arrays: dict[str, Bytes]) -> None:
         super().__init__(reader, arrays)
@@ -193,7 +196,8 @@ class ImageTextStore(PairStore):
             caption_choice: int64 [B], any numbers from 0 on.
         """
         chosen = self.first[indices] + caption_choice % self.caption_counts[indices]
-        return ImageTextBatch(to_unit(self.images[indices]), self.flat.batch(chosen))
+        maps = None if self.maps is None else torch.from_numpy(self.maps[indices]).float()
+        return ImageTextBatch(to_unit(self.images[indices]), self.flat.batch(chosen), maps)
 
     @classmethod
     def shapes_of(cls, reader: PairReader) -> dict[str, tuple[int, ...]]:

@@ -42,8 +42,8 @@ def chunks(count: int, size: int) -> Iterator[NDArray[np.int64]]:
 
 
 def image_inputs(store: ImageTextStore) -> Callable[[NDArray[np.int64]], Tensor]:
-    """Images [B, 3, H, W] by number."""
-    return lambda items: store.batch(items, np.zeros_like(items)).images
+    """Images [B, 3, H, W], or their maps, by number."""
+    return lambda items: store.batch(items, np.zeros_like(items)).inputs
 
 
 def text_inputs(texts: Sequence[str]) -> Callable[[NDArray[np.int64]], Texts]:

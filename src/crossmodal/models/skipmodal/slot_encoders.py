@@ -3,6 +3,7 @@
 Legend: B items, S slots, D size of a slot, L characters, T mel frames, C channels, G GRU units.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -13,6 +14,7 @@ from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import Speech, Texts
 from crossmodal.data.symbols import PAD, SYMBOL_COUNT
 from crossmodal.models.skipmodal.masking import BidirectionalGru, MaskedBatchNorm, length_mask
+from crossmodal.models.skipmodal.pretrained_places import PretrainedPlaces
 from crossmodal.models.skipmodal.slot_attention import SlotPool
 
 WHOLE = 256
@@ -22,6 +24,15 @@ def convolve(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.
     """Convolution, BN, ReLU."""
     layer = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
     return nn.Sequential(layer, nn.BatchNorm2d(outputs), nn.ReLU())
+
+
+def build_convolutions(channels: Sequence[int]) -> nn.Sequential:
+    """From pixels to places; each layer but the last halves the side."""
+    *pooled, places = channels
+    layers: list[nn.Module] = [convolve(3, pooled[0], kernel=5, stride=2)]
+    for inputs, outputs in pairwise(pooled):
+        layers += [convolve(inputs, outputs), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, convolve(pooled[-1], places))
 
 
 class SlotImageEncoder(nn.Module):
@@ -39,16 +50,18 @@ class SlotImageEncoder(nn.Module):
     | + dense of the whole | B, S, D |
 
     Which digit stands left is said by the position and the whole; a max over all places (the
-    paper's) forgets it.
+    paper's) forgets it. With `image_encoder: efficientnet_lite0`, `PretrainedPlaces` make the
+    places, of pictures or of maps of them.
     """
 
     def __init__(self, sizes: SlotNetworkSettings, size: int) -> None:
         super().__init__()
-        *pooled, places = sizes.image_channels
-        layers: list[nn.Module] = [convolve(3, pooled[0], kernel=5, stride=2)]
-        for inputs, outputs in pairwise(pooled):
-            layers += [convolve(inputs, outputs), nn.MaxPool2d(2)]
-        self.layers = nn.Sequential(*layers, convolve(pooled[-1], places))
+        places = sizes.image_channels[-1]
+        self.layers = (
+            PretrainedPlaces(sizes.pretrained, places)
+            if sizes.image_encoder == "efficientnet_lite0"
+            else build_convolutions(sizes.image_channels)
+        )
         side = sizes.places_side
         self.shrink = convolve(places, places, stride=2)
         self.whole = nn.Linear(places * ((side + 1) // 2) ** 2, WHOLE)
@@ -58,7 +71,7 @@ class SlotImageEncoder(nn.Module):
         self.direct = nn.Linear(WHOLE, sizes.slots * size)
 
     def forward(self, images: Tensor) -> Tensor:
-        """[B, 3, H, W] in [0, 1] -> [B, S, D]."""
+        """[B, 3, H, W] in [0, 1], or maps of these -> [B, S, D]."""
         maps = self.layers(images)
         whole = F.relu(self.whole(self.shrink(maps).flatten(1)))
         places = maps.flatten(2).transpose(1, 2) + self.position + self.context(whole).unsqueeze(1)

@@ -75,7 +75,7 @@ class SlotNetwork(nn.Module):
         self.register_buffer("hypothesis", torch.tensor(0))
 
     def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
-        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u [B, S, D].
+        """Images [B, 3, H, W] in [0, 1] or maps of them, `Texts` or `Speech` -> z and u [B, S, D].
 
         Raises:
             DataError: images of another size than the image decoder's.
@@ -87,7 +87,7 @@ class SlotNetwork(nn.Module):
 
     def embed(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Tensor:
         """e [B, S, D] of one modality, normalised."""
-        if isinstance(inputs, Tensor):
+        if isinstance(inputs, Tensor) and inputs.shape[1] == 3:
             check_images(inputs, self.config.image_decoder)
         embeddings = getattr(self, f"{modality}_encoder")(inputs)
         if not self.additions.normalize:
@@ -168,7 +168,7 @@ class SlotNetwork(nn.Module):
         if batch.text_speech is not None:
             embeddings["speech"] = self.embed("speech", batch.text_speech.speech)
         if batch.image_text is not None:
-            embeddings["image"] = self.hypotheses(self.embed("image", batch.image_text.images))
+            embeddings["image"] = self.hypotheses(self.embed("image", batch.image_text.inputs))
         return embeddings
 
     def disturb(self, fused: Tensor) -> Tensor:
