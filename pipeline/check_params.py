@@ -4,8 +4,9 @@ from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
 from crossmodal.config.evaluation import WritePage, WriteReport, WriteSkipModalPage
 from crossmodal.config.images import SynthesizeImages
 from crossmodal.config.inference import ExportModel
-from crossmodal.config.inputs import FetchMnist, FetchWikipedia, SpeakWords
+from crossmodal.config.inputs import FetchEfficientNet, FetchMnist, FetchWikipedia, SpeakWords
 from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Spectrograms
+from crossmodal.config.pretrained import PretrainedMaps
 from crossmodal.config.retrain import Retrain
 from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.config.section import Section
@@ -13,6 +14,7 @@ from crossmodal.config.skipmodal_runs import (
     EvaluateSkipModal,
     GenerateSkipModal,
     MeasureCeilings,
+    Run,
     SkipModalRuns,
     TrainPostNet,
 )
@@ -23,6 +25,7 @@ from crossmodal.config.training import (
     TrainDirect,
     TrainMapping,
 )
+from crossmodal.errors import ParameterError
 from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.paths import PARAMS_CHECKED
@@ -34,6 +37,7 @@ class Parameters(Section):
     compute: Compute
     fetch_mnist: FetchMnist
     fetch_wikipedia: FetchWikipedia
+    fetch_efficientnet: FetchEfficientNet
     speak_words: SpeakWords
     synthesize_images: SynthesizeImages
     embed_words: EmbedWords
@@ -50,6 +54,7 @@ class Parameters(Section):
     synthesize_scenes: SynthesizeScenes
     speak_sentences: SpeakSentences
     shard_captions: ShardCaptions
+    embed_scene_images: PretrainedMaps
     spectrograms: Spectrograms
     shard_speech: ShardSpeech
     train_post_net: TrainPostNet
@@ -63,10 +68,24 @@ class Parameters(Section):
 
 def main() -> None:
     """Validate; the output never changes, so a changed parameter reruns only its own stages."""
-    skipmodal = Parameters.parse(stage.load_all(), "").skipmodal
-    for variant in skipmodal.variants:
-        skipmodal.settle(f"{variant}-0")
+    parameters = Parameters.parse(stage.load_all(), "")
+    for variant in parameters.skipmodal.variants:
+        run = parameters.skipmodal.settle(f"{variant}-0")
+        check_maps(run, parameters.embed_scene_images)
     write_json(PARAMS_CHECKED, {"valid": True})
+
+
+def check_maps(run: Run, maps: PretrainedMaps) -> None:
+    """Compare the maps that a run reads with those that are made.
+
+    Raises:
+        ParameterError: they differ.
+    """
+    if run.maps not in (None, maps):
+        raise ParameterError(
+            f"skipmodal.variants.{run.variant}: network.pretrained is {run.maps}; "
+            f"allowed: what embed_scene_images is, {maps}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Both data sets of paper B as its stages read them, and what their items are about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from crossmodal.config.pretrained import PretrainedMaps
 from crossmodal.config.section import Section
 from crossmodal.data.captions import captions, spoken
 from crossmodal.data.pair_reader import PairReader
@@ -11,10 +12,20 @@ from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.scene_dataset import scenes_path
 from crossmodal.data.scene_json import read_scenes
 from crossmodal.data.scenes import Scene, Split
+from crossmodal.data.shards import MANIFEST
 from crossmodal.data.spoken_corpus import SCENES as SCENES_FILE
+from crossmodal.embed.maps import open_maps
 from crossmodal.errors import DataError
-from crossmodal.files import read_json
-from pipeline.paths import IMAGE_TEXT, PAIR_CACHE, RUNS, SCENES, SENTENCES, TEXT_SPEECH
+from crossmodal.files import read_json, sha256
+from pipeline.paths import (
+    IMAGE_MAPS,
+    IMAGE_TEXT,
+    PAIR_CACHE,
+    RUNS,
+    SCENES,
+    SENTENCES,
+    TEXT_SPEECH,
+)
 
 Settings = TypeVar("Settings", bound=Section)
 
@@ -38,14 +49,30 @@ def open_recordings(split: Split) -> TextSpeechStore:
     return TextSpeechStore.open(TEXT_SPEECH, split, PAIR_CACHE / "text-speech")
 
 
+def open_embedded_images(split: Split, config: PretrainedMaps) -> ImageTextStore:
+    """A split of data set A with the maps that a pretrained network made of its images.
+
+    Raises:
+        DataError: the maps are missing, damaged, or of other images.
+    """
+    store = open_images(split)
+    store.maps = open_maps(IMAGE_MAPS, split, maps_origin(config), len(store))
+    return store
+
+
+def maps_origin(config: PretrainedMaps) -> dict[str, Any]:
+    """Which images the maps of data set A are of, and how they are made."""
+    return {"pairs": sha256(IMAGE_TEXT / MANIFEST), **config.model_dump(mode="json")}
+
+
 def evaluation_splits() -> list[Split]:
     """The splits that both data sets have; `binding` is one of the digit scenes only."""
     return [split for split in ("validation", "test", "binding") if has_split(split)]
 
 
-def has_split(split: Split) -> bool:
-    """Whether both data sets have a split."""
-    for folder in (IMAGE_TEXT, TEXT_SPEECH):
+def has_split(split: Split, folders: Sequence[Path] = (IMAGE_TEXT, TEXT_SPEECH)) -> bool:
+    """Whether both data sets, or those of `folders`, have a split."""
+    for folder in folders:
         try:
             PairReader(folder, split)
         except DataError as error:

@@ -13,7 +13,8 @@ from pipeline.paths import RUNS
 def main() -> None:
     """Write the settings of every run."""
     config = stage.load("skipmodal", SkipModalRuns)
-    settled: dict[str, Section] = {run: config.settle(run) for run in config.runs.networks}
+    networks = (*config.runs.networks, *config.runs.embedded)
+    settled: dict[str, Section] = {run: config.settle(run) for run in networks}
     settled |= {run: config.settle_cyclegan(run) for run in config.runs.cyclegans}
     with atomic_path(RUNS) as folder:
         folder.mkdir()

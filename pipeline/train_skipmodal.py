@@ -1,10 +1,14 @@
 """Train one run of paper B's network; a killed training goes on from its last checkpoint."""
 
+from collections.abc import Callable
 from itertools import chain
+from typing import NamedTuple
 
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.skipmodal_runs import Part, Run
 from crossmodal.config.training import Compute
+from crossmodal.data.pair_store import ImageTextStore
+from crossmodal.data.scenes import Split
 from crossmodal.evaluate.text_validation import TextTask, image_task, speech_task, validate_texts
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
@@ -26,14 +30,33 @@ from pipeline.paths import IMAGE_TEXT, SKIPMODAL_METRICS, SKIPMODAL_MODELS, TEXT
 VALIDATION_BATCH = 64
 
 
+class ImageSource(NamedTuple):
+    """What the networks of a run read of images.
+
+    open: a split. complete: gives a new network what it does not learn.
+    """
+
+    open: Callable[[Split], ImageTextStore]
+    complete: Callable[[AnyNetwork], None]
+
+
+PIXELS = ImageSource(open_images, lambda network: None)
+
+
 def main(run: str) -> None:
+    """Train a run whose networks read pixels."""
+    train(run, PIXELS)
+
+
+def train(run: str, source: ImageSource) -> None:
     """Train each part of the run; write the weights of the best validation and the curves."""
     settings = load_run(run, Run)
     compute = stage.load("compute", Compute)
     runtime = prepare_runtime(compute)
-    loader = PairLoader(open_images("train"), open_recordings("train"))
+    loader = PairLoader(source.open("train"), open_recordings("train"))
     parts = {
-        part: prepare_part(part, settings, compute, loader, runtime) for part in settings.parts
+        part: prepare_part(part, settings, compute, loader, runtime, source)
+        for part in settings.parts
     }
     loops = {part: loop for part, (_, loop) in parts.items()}
     steps = sum(training.running.steps for training in settings.parts.values())
@@ -51,16 +74,22 @@ def main(run: str) -> None:
 
 
 def prepare_part(
-    part: Part, settings: Run, compute: Compute, loader: PairLoader, runtime: Runtime
+    part: Part,
+    settings: Run,
+    compute: Compute,
+    loader: PairLoader,
+    runtime: Runtime,
+    source: ImageSource,
 ) -> tuple[AnyNetwork, Loop]:
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]
     network = architecture.build(settings.network, seed)
+    source.complete(network)
     known = [part, settings.model_dump(mode="json"), compute.model_dump()]
     name = f"{settings.variant}-{seed}-{part}"
     checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
-    tasks = validation_tasks(part, settings.validation_items)
+    tasks = validation_tasks(part, settings.validation_items, source)
     loop = prepare_skipmodal(
         network,
         loader.sampler(config.batching, seed, part),
@@ -75,11 +104,11 @@ def prepare_part(
     return network, loop
 
 
-def validation_tasks(part: Part, count: int) -> list[TextTask]:
+def validation_tasks(part: Part, count: int, source: ImageSource) -> list[TextTask]:
     """What a part is validated on: texts from the modalities that it has learned from."""
     tasks = []
     if part != "text_speech":
-        images = open_images("validation")
+        images = source.open("validation")
         tasks.append(image_task(images, scenes_of_images(images, "validation"), count))
     if part != "image_text":
         clips = open_recordings("validation")

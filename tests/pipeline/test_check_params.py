@@ -1,5 +1,6 @@
 """Each key of params.yaml, spoilt in each way, gives one clear line."""
 
+import json
 import subprocess
 import sys
 from copy import deepcopy
@@ -11,6 +12,7 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from crossmodal.config.section import Section, find_field
 from crossmodal.errors import ParameterError
+from pipeline import check_params
 from pipeline.check_params import Parameters
 
 VALUES = yaml.safe_load(Path("params.yaml").read_text())
@@ -123,3 +125,15 @@ def test_command_ends_with_2_and_without_traceback(project, tmp_path, text):
     assert result.stderr.startswith("check_params: ")
     assert "Traceback" not in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_the_maps_that_are_read_must_be_those_that_are_made(tmp_path, monkeypatch):
+    values = json.loads(json.dumps(VALUES))  # of two mappings that are one in the file, two
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    check_params.main()
+    values["embed_scene_images"]["size"] = 64
+    Path("params.yaml").write_text(yaml.safe_dump(values))
+    said = "skipmodal.variants.ours_efficientnet: network.pretrained .*what embed_scene_images is"
+    with pytest.raises(ParameterError, match=said):
+        check_params.main()

@@ -5,16 +5,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from safetensors.numpy import load_file
+from safetensors.torch import save_file
 
+from crossmodal.config.pretrained import PretrainedMaps
 from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.data.audio import read_audio
 from crossmodal.data.scene_dataset import synthesize_scenes
 from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.errors import DataError
-from crossmodal.files import read_json, sha256
+from crossmodal.files import read_json, sha256, write_json
+from crossmodal.models.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
+from crossmodal.models.efficientnet_weights import freeze
 from pipeline import (
+    embed_scene_images,
     evaluate_skipmodal,
     generate_skipmodal,
     measure_ceilings,
@@ -23,12 +29,15 @@ from pipeline import (
     shard_speech,
     stage,
     train_cyclegan,
+    train_embedded,
     train_post_net,
     train_skipmodal,
     write_skipmodal_tables,
 )
-from pipeline.paths import SCENES, SENTENCES
+from pipeline.pair_data import open_embedded_images
+from pipeline.paths import EFFICIENTNET, SCENES, SENTENCES
 from pipeline.run_scale import merge
+from tests.src.models.published import make_checkpoint
 
 TINY_CBHG = {"bank": 2, "channels": 4, "projection": 4, "highways": 1, "highway": 4, "gru": 4}
 TINY = {
@@ -43,9 +52,11 @@ TINY = {
 }
 RUNS = {
     "networks": ["paper-0", "ours-0", "piecewise-0"],
+    "embedded": ["ours_efficientnet-0"],
     "cyclegans": ["cyclegan-0"],
-    "all": ["paper-0", "ours-0", "piecewise-0", "cyclegan-0"],
+    "all": ["paper-0", "ours-0", "piecewise-0", "ours_efficientnet-0", "cyclegan-0"],
 }
+MAPS = {"size": 64, "stages": [2, 3]}
 COUNTS = {"train": 12, "validation": 4, "test": 4, "binding": 3}
 
 
@@ -54,6 +65,8 @@ def tiny_params(project):
     values = yaml.safe_load((project / "params.yaml").read_text())
     values = merge(values, yaml.safe_load((project / "scales/smoke.yaml").read_text()), "smoke")
     values["train_post_net"] |= {"cbhg": TINY_CBHG, "batch_size": 2, "bucket_batches": 1}
+    values["embed_scene_images"] |= MAPS
+    values["skipmodal"]["architectures"]["ours"]["network"]["pretrained"] = MAPS
     for kind in ("synthesize_scenes", "speak_sentences"):
         values[kind]["counts"] = COUNTS
     values["spectrograms"]["griffin_lim_iterations"] = 2
@@ -88,6 +101,8 @@ def pairs(project, digits, tmp_path_factory):
         exhaust(speak_corpus(SENTENCES, draw_sentences(sentences, held_out), sentences))
         for each in (shard_captions, shard_speech, plan_skipmodal, train_post_net):
             each.main()
+        save_frozen(EFFICIENTNET)
+        embed_scene_images.main()
     return folder
 
 
@@ -98,6 +113,7 @@ def trained(pairs):
         patch.chdir(pairs)
         for run in RUNS["networks"]:
             train_skipmodal.main(run)
+        train_embedded.main("ours_efficientnet-0")
         train_cyclegan.main("cyclegan-0")
         for run in RUNS["all"]:
             generate_skipmodal.main(run)
@@ -105,6 +121,12 @@ def trained(pairs):
         measure_ceilings.main()
         write_skipmodal_tables.main()
     return pairs
+
+
+def save_frozen(path):
+    """Weights of the pretrained network that are not."""
+    path.parent.mkdir(parents=True)
+    save_file(dict(freeze(make_checkpoint())), path)
 
 
 def exhaust(steps):
@@ -128,6 +150,7 @@ def test_every_run_can_do_what_it_should(trained):
         ("paper-0", written | {"text_to_text"}, spoken),
         ("ours-0", written | {"text_to_text"}, spoken),
         ("piecewise-0", written, spoken),
+        ("ours_efficientnet-0", written | {"text_to_text"}, spoken),
         ("cyclegan-0", set(), {"image_to_speech"}),
     ):
         for split in ("test", "binding"):
@@ -144,7 +167,7 @@ def test_every_run_can_do_what_it_should(trained):
 
 
 def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
-    for run, size in (("paper-0", 16), ("ours-0", 8 * 96)):
+    for run, size in (("paper-0", 16), ("ours-0", 8 * 96), ("ours_efficientnet-0", 8 * 96)):
         vectors = load_file(trained / f"data/generated/skipmodal/{run}/test/vectors.safetensors")
         assert {name: each.shape for name, each in vectors.items()} == dict.fromkeys(
             ("image", "text", "speech"), (4, size)
@@ -152,7 +175,7 @@ def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
         measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
         assert measured["retrieval"]["test"]["text_to_speech"]["recall@5"] == 1  # of four
     found = (trained / "metrics/skipmodal/retrieval.md").read_text()
-    assert found.count("## ") == 2 and "**image to speech**" in found
+    assert found.count("## ") == 3 and "**image to speech**" in found
 
 
 def test_transcripts_stand_beside_their_references(trained):
@@ -208,7 +231,12 @@ def test_curves_have_losses_and_validations(trained):
         assert row[other] == "" and (row[own] or row["score"])
 
 
-@pytest.mark.parametrize("run", ["paper-0", "ours-0", "piecewise-0"])
+TRAININGS = dict.fromkeys(RUNS["networks"], train_skipmodal) | {
+    "ours_efficientnet-0": train_embedded
+}
+
+
+@pytest.mark.parametrize("run", TRAININGS)
 def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_path, monkeypatch):
     folder = copy_inputs(trained, tmp_path)
     monkeypatch.chdir(folder)
@@ -222,10 +250,10 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_pat
     with monkeypatch.context() as patch:
         patch.setattr(stage, "show_progress", stop)
         with pytest.raises(KeyboardInterrupt):
-            train_skipmodal.main(run)
+            TRAININGS[run].main(run)
     assert list((folder / ".checkpoints").glob(f"{run}-*.pt"))
     assert not (folder / "data/models/skipmodal" / run).exists()
-    train_skipmodal.main(run)
+    TRAININGS[run].main(run)
     assert not list((folder / ".checkpoints").glob("*.pt"))
     for part in (f"data/models/skipmodal/{run}", "metrics/skipmodal/curves"):
         resumed = hashes(folder / part)
@@ -234,7 +262,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_pat
 
 def copy_inputs(trained, target):
     """A project with the same inputs of a training and nothing trained."""
-    for part in ("data/pairs", "data/runs", "data/scenes/annotations", "data/sentences"):
+    parts = ("data/pairs", "data/runs", "data/scenes/annotations", "data/sentences")
+    for part in (*parts, "data/embeddings", "data/raw"):
         shutil.copytree(trained / part, target / part)
     shutil.copy(trained / "params.yaml", target)
     return target
@@ -247,6 +276,30 @@ def test_what_is_generated_is_the_same_every_time(trained, run, monkeypatch):
     before = hashes(folder)
     generate_skipmodal.main(run)
     assert hashes(folder) == before and len(before) > 6
+
+
+def test_maps_are_of_the_images_in_their_order(pairs, monkeypatch):
+    monkeypatch.chdir(pairs)
+    before = hashes(pairs / "data/embeddings/scene_images")
+    assert set(before) == {"manifest.json", *(f"{split}.npy" for split in COUNTS)}
+    embed_scene_images.main()
+    assert hashes(pairs / "data/embeddings/scene_images") == before
+    network = EfficientNetLite0(PretrainedMaps.parse(MAPS, "maps"))
+    load_frozen(network, EFFICIENTNET)
+    for split in ("train", "binding"):
+        store = open_embedded_images(split, network.config)
+        chosen = np.array([2, 0, 1])
+        batch = store.batch(chosen, chosen)
+        assert torch.equal(batch.maps, embed_pixels(network, batch.images).float())
+
+
+def test_maps_of_other_images_or_settings_are_not_trained_on(pairs, tmp_path, monkeypatch):
+    monkeypatch.chdir(copy_inputs(pairs, tmp_path))
+    path = Path("data/embeddings/scene_images/manifest.json")
+    for change in ({"pairs": "0"}, {"size": 128}):
+        write_json(path, read_json(path) | change)
+        with pytest.raises(DataError, match="but needed are those of"):
+            train_embedded.main("ours_efficientnet-0")
 
 
 def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, monkeypatch):

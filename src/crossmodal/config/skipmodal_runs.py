@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from crossmodal.config.pretrained import PretrainedMaps
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal import Cbhg, SkipModal, merge
 from crossmodal.config.skipmodal_training import TrainCycleGan, TrainMelToLinear, TrainSkipModal
@@ -34,10 +35,13 @@ class RunNames(Section):
     """Runs by name, VARIANT-SEED. DVC reads these lists, so `all` is written out."""
 
     networks: Names = Field(description="trainings of variants")
+    embedded: Names = Field(
+        default=(), description="trainings of variants whose images are embedded beforehand"
+    )
     cyclegans: Names = Field(description="trainings of the baseline CycleGAN, cyclegan-SEED")
-    all: Names = Field(description="both, in the order of the report")
+    all: Names = Field(description="all three, in the order of the report")
 
-    @field_validator("networks", "cyclegans")
+    @field_validator("networks", "embedded", "cyclegans")
     @classmethod
     def check_names(cls, runs: tuple[str, ...]) -> tuple[str, ...]:
         """A variant and a seed each."""
@@ -48,8 +52,10 @@ class RunNames(Section):
     @model_validator(mode="after")
     def check_all(self) -> "RunNames":
         """`all` is all of them, each once."""
-        if sorted(self.all) != sorted({*self.networks, *self.cyclegans}):
-            raise ValueError("allowed: in `all` every run of networks and cyclegans, each once")
+        if sorted(self.all) != sorted({*self.networks, *self.embedded, *self.cyclegans}):
+            raise ValueError(
+                "allowed: in `all` every run of networks, embedded and cyclegans, each once"
+            )
         strange = [run for run in self.cyclegans if split_run(run)[0] != CYCLEGAN]
         if strange:
             raise ValueError(f"allowed: cyclegans such as cyclegan-0; not {strange[0]!r}")
@@ -108,6 +114,14 @@ class Run(Section):
     network: SkipModal | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]
 
+    @property
+    def maps(self) -> PretrainedMaps | None:
+        """Which maps of a pretrained network its image encoder reads; None for pixels."""
+        network = self.network
+        if isinstance(network, SlotNetworkSettings) and network.image_encoder != "convolutions":
+            return network.pretrained
+        return None
+
 
 class CycleGanRun(Section):
     """One training of the baseline: encoders and decoders of the paper's architecture."""
@@ -129,12 +143,17 @@ class SkipModalRuns(Section):
 
     @model_validator(mode="after")
     def check_variants(self) -> "SkipModalRuns":
-        """Every run is of a known variant; all its settings are valid."""
-        for run in self.runs.networks:
+        """Every run is of a known variant, in the list of those that are trained like it."""
+        for run in (*self.runs.networks, *self.runs.embedded):
             name, _ = split_run(run)
             if name not in self.variants:
                 known = ", ".join(self.variants)
                 raise ValueError(f"allowed: runs of {known}; not {run!r}")
+            if (run in self.runs.embedded) != (self.settle(run).maps is not None):
+                raise ValueError(
+                    "allowed: in `embedded` the runs whose image_encoder is efficientnet_lite0, "
+                    f"in `networks` all others; not {run!r}"
+                )
         return self
 
     def settle(self, run: str) -> Run:

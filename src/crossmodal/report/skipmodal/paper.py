@@ -85,7 +85,7 @@ T2 = Table(
         Row("Paper's, w/ [3]", (79.8, 64.0, 48.9, 37.1, 117.8, None, 22.5)),
         Row("Piecewise", (), "piecewise"),
         Row("Ours, plain CNN", (), "ours"),
-        Row("Ours, EfficientNet-Lite0", (), "efficientnet"),
+        Row("Ours, EfficientNet-Lite0", (), "ours_efficientnet"),
     ),
 )
 T3_LEFT = Table(

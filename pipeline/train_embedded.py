@@ -1,0 +1,27 @@
+"""Train one run of paper B's network whose images a pretrained network has embedded beforehand."""
+
+from functools import partial
+
+from crossmodal.config.skipmodal_runs import Run
+from crossmodal.models.efficientnet import load_frozen
+from crossmodal.models.skipmodal.architectures import AnyNetwork
+from pipeline import stage
+from pipeline.pair_data import load_run, open_embedded_images
+from pipeline.paths import EFFICIENTNET
+from pipeline.train_skipmodal import ImageSource, train
+
+
+def main(run: str) -> None:
+    """As `train_skipmodal`; the weights hold the pretrained network too, which reads new images."""
+    maps = load_run(run, Run).maps
+    assert maps, f"{run} reads pixels; parameters are checked for that"
+    train(run, ImageSource(partial(open_embedded_images, config=maps), fill_pretrained))
+
+
+def fill_pretrained(network: AnyNetwork) -> None:
+    """Give a new network the pretrained one's weights."""
+    load_frozen(network.image_encoder.layers.frozen, EFFICIENTNET)  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    stage.run(main, run=None)
