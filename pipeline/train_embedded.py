@@ -3,6 +3,7 @@
 from functools import partial
 
 from crossmodal.config.skipmodal_runs import Run
+from crossmodal.config.training import Compute
 from crossmodal.models.efficientnet import load_frozen
 from crossmodal.models.skipmodal.architectures import AnyNetwork
 from pipeline import stage
@@ -15,7 +16,8 @@ def main(run: str) -> None:
     """As `train_skipmodal`; the weights hold the pretrained network too, which reads new images."""
     maps = load_run(run, Run).maps
     assert maps, f"{run} reads pixels; parameters are checked for that"
-    train(run, ImageSource(partial(open_embedded_images, config=maps), fill_pretrained))
+    source = ImageSource(partial(open_embedded_images, config=maps), fill_pretrained)
+    train(run, source, stage.load("compute", Compute))
 
 
 def fill_pretrained(network: AnyNetwork) -> None:

@@ -45,13 +45,12 @@ PIXELS = ImageSource(open_images, lambda network: None)
 
 def main(run: str) -> None:
     """Train a run whose networks read pixels."""
-    train(run, PIXELS)
+    train(run, PIXELS, stage.load("compute", Compute))
 
 
-def train(run: str, source: ImageSource) -> None:
+def train(run: str, source: ImageSource, compute: Compute) -> None:
     """Train each part of the run; write the weights of the best validation and the curves."""
     settings = load_run(run, Run)
-    compute = stage.load("compute", Compute)
     runtime = prepare_runtime(compute)
     loader = PairLoader(source.open("train"), open_recordings("train"))
     parts = {

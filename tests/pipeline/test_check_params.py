@@ -15,7 +15,8 @@ from crossmodal.errors import ParameterError
 from pipeline import check_params
 from pipeline.check_params import Parameters
 
-VALUES = yaml.safe_load(Path("params.yaml").read_text())
+# By way of JSON, so that mappings which are one in the file are two here.
+VALUES = json.loads(json.dumps(yaml.safe_load(Path("params.yaml").read_text())))
 
 
 def leaves(section: type[Section], path: tuple[str, ...] = ()):
@@ -128,7 +129,7 @@ def test_command_ends_with_2_and_without_traceback(project, tmp_path, text):
 
 
 def test_the_maps_that_are_read_must_be_those_that_are_made(tmp_path, monkeypatch):
-    values = json.loads(json.dumps(VALUES))  # of two mappings that are one in the file, two
+    values = deepcopy(VALUES)
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(yaml.safe_dump(values))
     check_params.main()
