@@ -26,6 +26,7 @@ PACKAGES: tuple[str, ...] = (
     *("webdataset", "pyarrow", "pandas", "safetensors", "dvc"),
     *("faster-whisper", "jiwer", "pycocoevalcap"),
 )
+PRETRAINED = ("pretrained image encoder", "EfficientNet-Lite0, ImageNet weights, Apache-2.0")
 DIGITS = ("digits", "MNIST, by Y. LeCun, C. Cortes and C. Burges")
 VOICES = {
     "hibari": "hibari, Apache-2.0",
@@ -167,7 +168,12 @@ def describe_skipmodal(
         params,
         origin,
         {
-            "Data": [*data, *([] if own else known), ("recogniser", "Whisper tiny.en, MIT")],
+            "Data": [
+                *data,
+                *([] if own else known),
+                *([PRETRAINED] if settings.runs.embedded else []),
+                ("recogniser", "Whisper tiny.en, MIT"),
+            ],
             "Runs": [*list_trainings(settings), ("post_net", tell_steps(params["train_post_net"]))],
         },
     )

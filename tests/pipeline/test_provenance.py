@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crossmodal.config.skipmodal_runs import SkipModalRuns
 from pipeline.provenance import (
     NOWHERE,
     SOURCES,
     describe_run,
+    describe_skipmodal,
     find_origin,
     flatten,
     hash_params,
@@ -155,3 +157,14 @@ def test_a_run_in_words(project):
     lock = (project / "requirements.lock").read_text().splitlines()
     assert f"numpy=={versions['numpy']}" in lock
     assert "not installed" not in versions.values()
+
+
+def test_a_pretrained_encoder_is_named_where_a_run_has_one(project):
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    runs = params["skipmodal"]["runs"]
+    for embedded in ([], ["ours_efficientnet-0"]):
+        runs |= {"networks": [], "embedded": embedded, "cyclegans": [], "all": embedded}
+        settings = SkipModalRuns.parse(params["skipmodal"], "skipmodal")
+        told = describe_skipmodal(params, NOWHERE, [], settings)
+        assert ("pretrained image encoder" in dict(told["Data"])) == bool(embedded)
+        assert embedded == [name for name, _ in told["Runs"]][: len(embedded)]
