@@ -1,6 +1,7 @@
 """Loading: from a bundle's folder to the model of its family."""
 
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from crossmodal.errors import DataError
@@ -9,6 +10,13 @@ from crossmodal.inference.model import Model
 
 if TYPE_CHECKING:
     from crossmodal.inference.bundle import Bundle
+
+# By name: the code of a family is loaded, and stages depend on it, only where it is used.
+FAMILIES = {
+    "embedding-mapping": "crossmodal.inference.embedding_mapping:EmbeddingMapping",
+    "direct": "crossmodal.inference.direct:Direct",
+    "skip-modal": "crossmodal.inference.skip_modal:SkipModal",
+}
 
 
 def load(folder: Path | str) -> Model:
@@ -25,12 +33,9 @@ def load(folder: Path | str) -> Model:
 
 def build_model(bundle: "Bundle") -> Model:
     """The model of a bundle's family; raises DataError."""
-    from crossmodal.inference.direct import Direct
-    from crossmodal.inference.embedding_mapping import EmbeddingMapping
-
-    families = {family.family: family for family in (EmbeddingMapping, Direct)}
     known = bundle.description
-    if known.family not in families:
-        names = ", ".join(families)
+    if known.family not in FAMILIES:
+        names = ", ".join(FAMILIES)
         raise DataError(f"{known.path}: family {shorten(known.family)}; this version has {names}")
-    return families[known.family](bundle)
+    model: Model = resolve_name(FAMILIES[known.family])(bundle)
+    return model

@@ -13,6 +13,7 @@ Direction = tuple[Modality, Modality]
 DIRECTIONS: dict[str, tuple[Direction, ...]] = {
     "embedding-mapping": tuple(permutations(("text", "speech", "image"), 2)),
     "direct": (("text", "image"), ("speech", "image")),
+    "skip-modal": tuple(permutations(("text", "speech", "image"), 2)),
 }
 
 
@@ -33,9 +34,10 @@ class Model(ABC):
             source: words as text, a Path or Paths of recordings or of a picture, `Recording`s, or
                 pixels.
             to: text, speech or image.
-            as_heard: whether the recordings of the training stand in for a person's, word by
-                nearest word; else the embedding of the person's own recording is used. With
-                recordings of three men 60 % of digit pairs come out right as heard, 1 % else.
+            as_heard: of paper A's models, whether the recordings of the training stand in for a
+                person's, word by nearest word; else the embedding of the person's own recording
+                is used. With recordings of three men 60 % of digit pairs come out right as heard,
+                1 % else.
 
         Raises:
             ParameterError: a direction or words that the model does not know.

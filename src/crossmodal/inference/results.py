@@ -18,16 +18,16 @@ from crossmodal.inference.sources import Modality, Pixels
 class Result:
     """What was generated from `source` in the modality `target`.
 
-    words: what it shows or says. seen_in_training: False for a held-out combination.
-    heard: of a spoken source the words nearest to it, else None.
-    image: uint8 [28, 56] or [28, 56, 3] where the target is an image.
+    words: what it shows or says. seen_in_training: False for a held-out combination, None where
+    that is not known. heard: of a spoken source the words nearest to it, else None.
+    image: uint8 [H, W] or [H, W, 3] where the target is an image.
     samples, rate: float32 [T] in [-1, 1] and Hz where the target is speech.
     """
 
     source: Modality
     target: Modality
     words: tuple[str, ...]
-    seen_in_training: bool
+    seen_in_training: bool | None
     heard: tuple[str, ...] | None = None
     image: Pixels | None = None
     samples: NDArray[np.float32] | None = None
@@ -69,7 +69,7 @@ class Result:
 class Item:
     """A real image that was found: what it shows, whence, how far away in the latent space.
 
-    split: train or held_out. image: uint8 [28, 56] or [28, 56, 3].
+    split: train, or held_out, test or binding. image: uint8 [H, W] or [H, W, 3].
     """
 
     words: tuple[str, ...]

@@ -74,8 +74,9 @@ def prepare_words(
             f"{len(recordings)} recordings were given; allowed: {count}, one for each word, "
             f"or a single one with a pause between the {count} words"
         )
+    rate = settings.sample_rate
     known = [
-        Recording(resample_checked(recording, settings), settings.sample_rate, recording.name)
+        Recording(resample_checked(recording, rate), rate, recording.name)
         for recording in recordings
     ]
     threshold = settings.silence_threshold
@@ -86,8 +87,8 @@ def prepare_words(
     return [trim_word(part, threshold) for part in known]
 
 
-def resample_checked(recording: Recording, settings: SpeechSettings) -> Samples:
-    """The samples at the rate of the training.
+def resample_checked(recording: Recording, wanted: int) -> Samples:
+    """The samples at the rate of the training, `wanted` Hz.
 
     Raises:
         DataError: not mono float32, not finite, too short or long, or of an unusual rate.
@@ -95,18 +96,18 @@ def resample_checked(recording: Recording, settings: SpeechSettings) -> Samples:
     samples, rate, name = recording.samples, recording.rate, recording.name
     low, high = RATES
     # A rate that shares no large divisor with ours would need a filter of gigabytes.
-    if not low <= rate <= high or rate // gcd(rate, settings.sample_rate) > 2000:
+    if not low <= rate <= high or rate // gcd(rate, wanted) > 2000:
         raise DataError(f"{name}: {rate} Hz; allowed are usual rates from {low} to {high} Hz")
     mono = samples.ndim == 1 and samples.dtype == np.float32
     if not mono or not CLICK * rate <= len(samples) <= MAX_SECONDS * rate:
         raise DataError(f"{name}: allowed are mono float32 samples, {CLICK} to {MAX_SECONDS} s")
     if not np.isfinite(samples).all():
         raise DataError(f"{name} holds samples that are no numbers")
-    if rate == settings.sample_rate:
+    if rate == wanted:
         return samples
     from crossmodal.data.torchaudio_backend import resample
 
-    return resample(samples, rate, settings.sample_rate)
+    return resample(samples, rate, wanted)
 
 
 def split_words(recording: Recording, count: int, threshold: float) -> list[Recording]:

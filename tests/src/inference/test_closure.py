@@ -4,9 +4,13 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
+from crossmodal.inference.loading import FAMILIES
 from pipeline.list_dependencies import find_closure, imported_names
 
 PACKAGES = {"torch", "safetensors", "numpy", "librosa", "soundfile", "torchaudio", "PIL"}
+MORE = {"skip-modal": {"pydantic"}}
 RUN = """
 import sys
 class Refuse:
@@ -26,13 +30,26 @@ print(model.generate(model.retrieve("75", 1)[0].image, "text").text)
 """
 
 
-def test_the_closure_of_imports_is_small(project, monkeypatch):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_closure_of_imports_is_small(project, monkeypatch, family):
     monkeypatch.chdir(project)
     names = set()
-    for path in find_closure("crossmodal.inference"):
+    for path in find_closure(FAMILIES[family].split(":")[0]):
         for node in ast.walk(ast.parse(path.read_text())):
             names |= {name.split(".")[0] for name in imported_names(node)}
-    assert names - set(sys.stdlib_module_names) - {"crossmodal"} == PACKAGES
+    assert names - set(sys.stdlib_module_names) - {"crossmodal"} == PACKAGES | MORE.get(
+        family, set()
+    )
+
+
+def test_no_family_needs_the_code_of_the_other_paper(project, monkeypatch):
+    monkeypatch.chdir(project)
+    closures = {
+        family: {path.as_posix() for path in find_closure(place.split(":")[0])}
+        for family, place in FAMILIES.items()
+    }
+    assert not [path for path in closures["direct"] if "skipmodal" in path]
+    assert not [path for path in closures["skip-modal"] if "mapping" in path]
 
 
 def test_it_runs_without_the_rest(folders):

@@ -12,6 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal import SkipModal
+from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.layers import build_seeded
 from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
 from crossmodal.models.skipmodal.slot_network import (
@@ -27,14 +30,18 @@ AnyNetwork = SkipModalNetwork | SlotNetwork
 class Architecture:
     """One form.
 
+    settings: the class of its settings.
     make: from its settings, drawing first weights from torch's generator.
     load: what its `save` wrote to a path.
     weight_of: the field of its settings' `weights` that holds each loss's weight.
+    longest_text: from its settings, the symbols of a text, the end symbol counted.
     """
 
+    settings: type[Section]
     make: Callable[[Any], AnyNetwork]
     load: Callable[[Path], AnyNetwork]
     weight_of: Mapping[str, str]
+    longest_text: Callable[[Any], int]
 
     def build(self, settings: Any, seed: int) -> AnyNetwork:
         """A network with first weights drawn from `seed`; torch's generator stays as it was."""
@@ -48,7 +55,19 @@ class Architecture:
 
 ARCHITECTURES = MappingProxyType(
     {
-        "paper": Architecture(SkipModalNetwork, load_network, WEIGHT_OF),
-        "ours": Architecture(SlotNetwork, load_slot_network, SLOT_WEIGHT_OF),
+        "paper": Architecture(
+            SkipModal,
+            SkipModalNetwork,
+            load_network,
+            WEIGHT_OF,
+            lambda settings: int(settings.text_decoder.max_symbols),
+        ),
+        "ours": Architecture(
+            SlotNetworkSettings,
+            SlotNetwork,
+            load_slot_network,
+            SLOT_WEIGHT_OF,
+            lambda settings: int(settings.max_symbols),
+        ),
     }
 )
