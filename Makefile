@@ -35,7 +35,7 @@ paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspac
 
 skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables, page
 	python -m pipeline.check_params
-	dvc repro $(PAPER_B)
+	dvc repro $(PAPER_B) export_skipmodal
 	@echo; cat metrics/skipmodal/tables.md
 	@echo; echo "Open $(CURDIR)/data/report/skipmodal.html"
 

@@ -3,7 +3,7 @@
 from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
 from crossmodal.config.evaluation import WritePage, WriteReport, WriteSkipModalPage
 from crossmodal.config.images import SynthesizeImages
-from crossmodal.config.inference import ExportModel
+from crossmodal.config.inference import ExportModel, ExportSkipModal
 from crossmodal.config.inputs import FetchEfficientNet, FetchMnist, FetchWikipedia, SpeakWords
 from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Spectrograms
 from crossmodal.config.pretrained import PretrainedMaps
@@ -62,6 +62,7 @@ class Parameters(Section):
     generate_skipmodal: GenerateSkipModal
     evaluate_skipmodal: EvaluateSkipModal
     measure_ceilings: MeasureCeilings
+    export_skipmodal: ExportSkipModal
     write_skipmodal_page: WriteSkipModalPage
     retrain: Retrain
 

@@ -11,3 +11,11 @@ class ExportModel(Section):
     gallery: int = Field(
         ge=1, le=100_000, description="real images to search in, spread evenly over the classes"
     )
+
+
+class ExportSkipModal(Section):
+    """What goes into a bundle of paper B beside the networks."""
+
+    gallery: int = Field(
+        ge=1, le=10_000, description="real images to search in, of each of training and test"
+    )

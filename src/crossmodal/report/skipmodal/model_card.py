@@ -1,0 +1,141 @@
+"""The model card of a bundle of paper B: its README.md."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crossmodal.report.model_card import HIBARI, MNIST
+from crossmodal.report.skipmodal.runs import look_up
+from crossmodal.report.tables import markdown_table
+
+TEMPLATE = """\
+# {name}
+
+{what}
+
+Made by reproducing Ma, McDuff and Song 2019, "Unpaired Image-to-Speech Synthesis with Multimodal
+Information Bottleneck" (ICCV 2019), with the package `crossmodal`, on {dataset}.
+
+The folder is complete: copy it to hand the model on. `model.json` says what the model is and holds
+the checksums that loading compares; `weights.safetensors` has the networks, the net from mel to
+linear spectrograms, and {gallery} real images to search in. Their SHA-256 is
+`{sha256}`.
+
+## Use
+
+```python
+from pathlib import Path
+from crossmodal.inference import load
+
+model = load("{name}")
+model.generate("a small red three left of a large blue seven", to="speech").save("said.wav")
+model.generate(Path("said.wav"), to="text").text
+model.generate(Path("scene.png"), to="speech").save("seen.wav")
+model.generate("two digits, a red three and a blue seven", to="image").save("drawn.png")
+model.retrieve(Path("scene.png"), count=5)  # the nearest real images
+```
+
+It takes Python 3.11 with `crossmodal`, torch, torchaudio, safetensors, numpy, pillow, pydantic and
+soundfile; no GPU. Speech is made by Griffin-Lim at {rate} Hz.
+
+## Intended use
+
+To try the paper's idea, to teach with it, to compare with it. It knows
+{scope},
+in up to {longest} characters and {seconds:g} s, and nothing that matters should depend on what it
+reads, hears or says.
+
+## Results
+
+{results}
+
+Everything is generated free-running. Speech is written down by a recogniser that knows neither
+model nor texts (Whisper tiny.en), and then judged as texts are. WER: word error rate; B@1 and B@4:
+BLEU; attributes: the share of digits, colours, sizes, relations and counts that are said rightly.
+{splits}
+
+## Data and licences
+
+{data}
+
+## Limits
+
+{limits}
+"""
+KINDS = {
+    "both": """\
+One network for sentences, speech and pictures, each from any other. It learned to speak of pictures
+without a single picture that has speech.""",
+    "image_text": """\
+Two networks, one between pictures and sentences and one between sentences and speech, trained apart
+and chained where needed: the baseline *piecewise*.""",
+}
+SCENES = "digit scenes"
+SCOPE = "one to three coloured digits on black and sentences about them"
+OTHER_SCOPE = "what its training data show and say"
+SPLITS = """\
+`test` has attribute combinations that no training shows, `binding` colours and digits that never
+stand together there."""
+COLUMNS = {"WER": "wer", "B@1": "bleu1", "B@4": "bleu4", "attributes": "attributes.overall"}
+TASKS = ("image_to_speech", "image_to_text", "speech_to_text", "text_to_speech")
+LIMITS = """\
+- One training of a small network at a small scale: compare its results above with what you need.
+- One voice: recordings of other voices, of noise or of a room were never heard in training.
+- Words and pictures of other kinds than the training's come out as something of its kind; nothing
+  says that the model does not know them.
+- Pictures that are drawn are blurred means; the paper judges none.
+- A picture is shrunk to {side} x {side} pixels, of which its middle square is seen."""
+OWN = {"licence": "as its owner says", "source": "a folder of whoever trained it"}
+
+
+def describe_data(own_images: bool, own_speech: bool) -> list[dict[str, str]]:
+    """What a model was trained on, with licences.
+
+    Args:
+        own_images: whether a person's own folder in COCO's layout took the place of the scenes.
+        own_speech: the same of LJSpeech's layout and the spoken sentences.
+    """
+    images = {**MNIST, "use": "the digits of the scenes, also of those in the gallery"}
+    speech = {**HIBARI, "use": "the spoken sentences"}
+    if own_images:
+        images = {"name": "A folder in COCO's layout", "use": "pictures and captions", **OWN}
+    if own_speech:
+        speech = {"name": "A folder in LJSpeech's layout", "use": "speech and its texts", **OWN}
+    return [images, speech]
+
+
+def write_card(values: Mapping[str, Any]) -> str:
+    """The card in Markdown.
+
+    Args:
+        values: all of `model.json`.
+    """
+    data = ["- {name}, for {use}: {licence}; {source}.".format_map(s) for s in values["data"]]
+    scenes = values["dataset"] == SCENES
+    return TEMPLATE.format(
+        name=values["name"],
+        what=KINDS[values["parts"][0]],
+        dataset=values["dataset"],
+        gallery=len(values["gallery"]),
+        sha256=values["sha256"],
+        rate=values["spectrograms"]["sample_rate"],
+        scope=SCOPE if scenes else OTHER_SCOPE,
+        longest=values["longest_text"],
+        seconds=values["spectrograms"]["max_seconds"],
+        results=write_results(values["metrics"]),
+        splits=SPLITS if scenes else "`test` is the part of the data that no training shows.",
+        data="\n".join(data),
+        limits=LIMITS.format(side=values["image_size"]),
+    )
+
+
+def write_results(metrics: Mapping[str, Any]) -> str:
+    """A line for each split and task."""
+    rows = []
+    for split in ("test", "binding"):
+        for task in TASKS:
+            measured = metrics.get(split, {}).get(task)
+            if measured is not None:
+                found = [look_up(measured, path) for path in COLUMNS.values()]
+                cells = ["–" if value is None else f"{value:.2f}" for value in found]
+                rows.append([split, task.replace("_", " "), *cells])
+    return markdown_table(["split", "", *COLUMNS], rows)

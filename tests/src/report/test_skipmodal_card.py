@@ -1,0 +1,49 @@
+"""The model card of paper B's runs."""
+
+import pytest
+
+from crossmodal.report.skipmodal.model_card import describe_data, write_card
+
+SPOKEN = {"wer": 0.5349, "bleu1": 0.589, "bleu4": 0.184, "attributes": {"overall": 0.3944}}
+VALUES = {
+    "name": "skipmodal-ours-0", "parts": ["both"], "dataset": "digit scenes",
+    "gallery": [{}, {}, {}], "sha256": "abc",
+    "spectrograms": {"sample_rate": 16000, "max_seconds": 12.0},
+    "longest_text": 89, "image_size": 64, "data": describe_data(False, False),
+    "metrics": {
+        "test": {"image_to_speech": SPOKEN, "image_to_text": {"wer": None, "bleu1": 0.7}},
+        "binding": {"image_to_speech": SPOKEN | {"wer": 0.6}},
+        "validation": {"image_to_text": {"wer": 0.11}},
+    },
+}  # fmt: skip
+
+
+def test_the_card_has_the_numbers_of_the_run():
+    card = write_card(VALUES)
+    assert card.startswith("# skipmodal-ours-0\n\nOne network")
+    assert "| test | image to speech | 0.53 | 0.59 | 0.18 | 0.39 |" in card
+    assert "| test | image to text | – | 0.70 | – | – |" in card
+    assert "| binding | image to speech | 0.60 |" in card and "0.11" not in card
+    for part in ("`abc`", "3 real images", "16000 Hz", "up to 89 characters and 12 s", "64 x 64"):
+        assert part in card
+    assert not set("{}") & set(card)
+
+
+def test_two_networks_are_called_so():
+    card = write_card(VALUES | {"parts": ["image_text", "text_speech"]})
+    assert "Two networks" in card and "One network" not in card
+
+
+@pytest.mark.parametrize("own_images", [False, True])
+@pytest.mark.parametrize("own_speech", [False, True])
+def test_data_of_others_are_not_called_ours(own_images, own_speech):
+    data = describe_data(own_images, own_speech)
+    names = [source["name"] for source in data]
+    assert ("MNIST" in names) is not own_images and any("COCO" in n for n in names) is own_images
+    assert any("hibari" in n for n in names) is not own_speech
+    assert all(source["licence"] and source["source"] for source in data)
+
+
+def test_nothing_is_said_of_scenes_where_there_were_none():
+    card = write_card(VALUES | {"dataset": "own folders", "data": describe_data(True, True)})
+    assert "coloured digits on black" not in card and "`binding` colours" not in card
