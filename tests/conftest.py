@@ -71,15 +71,17 @@ def image_folders(digits, synthesis_config, tmp_path_factory) -> dict[str, Path]
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory) -> Path:
-    """A folder with three small models, as `pipeline.export_model` writes them."""
+    """A folder with four small models, three of paper A and one of B, as stages export them."""
     from crossmodal.inference.bundle import write_bundle
     from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
+    from tests.src.inference.scenes import make_skip_bundle
 
     folder = tmp_path_factory.mktemp("models")
     bundles = {
         "double-conv_vae": make_mapping_bundle("double", folder),
         "colored-conv_vae": make_mapping_bundle("colored", folder),
         "double-direct": make_direct_bundle(folder),
+        "skipmodal-ours-0": make_skip_bundle("ours-0", folder),
     }
     for name, bundle in bundles.items():
         for key in bundle.tensors.keys() & {"autoencoder.decoder.2.weight"}:

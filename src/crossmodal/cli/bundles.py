@@ -3,15 +3,17 @@
 import shutil
 from pathlib import Path
 
-from crossmodal.cli.source import fit_dataset
+from crossmodal.cli.source import SENTENCE, fit_dataset, fits_scene
 from crossmodal.data.classes import DATASETS
-from crossmodal.errors import DataError, ParameterError
+from crossmodal.errors import DataError, ParameterError, UserError
 from crossmodal.files import atomic_path, sha256
 from crossmodal.inference import find_bundles, load
 from crossmodal.inference.description import CARD, DESCRIPTION, WEIGHTS, shorten
 from crossmodal.inference.sources import Content
 
 DEFAULT = "conv_vae"
+RUNS = "skipmodal-"  # the models of paper B
+SCENES = f"{RUNS}ours-"  # and the seed: the default one
 CARD_BYTES = 2**20
 
 
@@ -40,15 +42,34 @@ def find_bundle(models: Path, name: str) -> Path:
 
 
 def choose_bundle(models: Path, content: Content) -> Path:
-    """The default model of the data set that fits `content`.
+    """The default model that fits `content`: of the data set of paper A, or of paper B.
 
     Raises:
         ParameterError: it fits none, or that model is not there.
         DataError: a recording with another number of words, or a damaged model.
     """
     known = {path.name: path for path in list_bundles(models)}
+    scenes = next((path for name, path in known.items() if name.startswith(SCENES)), None)
+    if scenes and fits_scene(content, scenes):
+        return scenes
+    try:
+        return choose_digits(models, known, content)
+    except UserError as error:
+        if scenes is None:
+            raise
+        raise type(error)(
+            f"{error}; or a sentence such as {SENTENCE!r}, a square picture of a scene, or a "
+            f"recording of a sentence without pauses, for {scenes.name}"
+        ) from None
+
+
+def choose_digits(models: Path, known: dict[str, Path], content: Content) -> Path:
+    """The default model of paper A; raises as `choose_bundle` does."""
     defaults = {d: known[name] for d in DATASETS if (name := f"{d}-{DEFAULT}") in known}
-    dataset = fit_dataset(content, [*defaults.values(), *known.values()][0])
+    others = [path for name, path in known.items() if not name.startswith(RUNS)]
+    if not others:
+        raise ParameterError(f"no model of two digits in {models}; name another with --model")
+    dataset = fit_dataset(content, [*defaults.values(), *others][0])
     if dataset not in defaults:
         raise ParameterError(
             f"this needs {dataset}-{DEFAULT}, which is not in {models}; name another model with "

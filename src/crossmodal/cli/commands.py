@@ -22,7 +22,7 @@ from crossmodal.inference.model import find_directions
 from crossmodal.inference.results import find_writer
 from crossmodal.inference.sources import Content, Modality
 
-COLUMNS = "{:<18} {:>9} {:>5} {:>11} {:>5}  {:<20} {}"
+COLUMNS = "{:<21} {:>9} {:>5} {:>11} {:>5} {:>5}  {:<20} {}"
 
 
 def list_models(options: Namespace) -> None:
@@ -37,7 +37,9 @@ def list_models(options: Namespace) -> None:
     if rows and options.json:
         print_json(rows)
     elif rows:
-        print(COLUMNS.format("model", "text: dB", "read", "speech: dB", "read", "from", "to"))
+        print(
+            COLUMNS.format("model", "text: dB", "read", "speech: dB", "read", "said", "from", "to")
+        )
         for row in rows:
             print(escape(format_row(row)))
     if damaged:
@@ -63,9 +65,18 @@ def format_row(row: dict[str, Any]) -> str:
         for key, form in (("psnr", ".2f"), ("read", ".0%")):
             value = measured.get(key) if isinstance(measured, dict) else None
             cells.append(format(value, form) if isinstance(value, int | float) else "")
+    cells.append(format_said(row["metrics"]))
     for ends in zip(*row["directions"], strict=True):
         cells.append(", ".join(name for name in get_args(Modality) if name in ends))
     return COLUMNS.format(row["name"], *cells).rstrip()
+
+
+def format_said(metrics: dict[str, Any]) -> str:
+    """The share of attributes that speech made of unseen combinations says rightly, of paper B."""
+    value: Any = metrics
+    for key in ("test", "image_to_speech", "attributes", "overall"):
+        value = value.get(key) if isinstance(value, dict) else None
+    return format(value, ".0%") if isinstance(value, int | float) else ""
 
 
 def describe(options: Namespace) -> None:
@@ -102,8 +113,9 @@ def show(result: Result, output: Path | None) -> None:
         print(draw(result.image) if result.image is not None else result.text)
     if result.heard:
         tell(f"heard: {' '.join(result.heard)}")
-    seen = "seen in training" if result.seen_in_training else "never seen in training"
-    tell(f"{result.text}: a combination {seen}")
+    if result.seen_in_training is not None:
+        seen = "seen" if result.seen_in_training else "never seen"
+        tell(f"{result.text}: a combination {seen} in training")
     if output:
         tell(f"{output} written")
     elif result.target == "speech":

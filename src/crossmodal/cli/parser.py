@@ -12,6 +12,7 @@ FIRST_EXAMPLES = """\
   crossmodal models
   crossmodal generate "seven five" --to image --output 75.png
   crossmodal generate me.wav --to image
+  crossmodal generate "a small red three left of a large blue seven" --to speech --output said.wav
   crossmodal retrieve 75.png --count 3"""
 EXAMPLES = {
     "models": """\
@@ -27,7 +28,9 @@ EXAMPLES = {
   crossmodal generate "red 7 blue 5" --to speech --output 75.wav
   crossmodal generate 75.png --to text                   read a picture
   crossmodal generate me.wav --to image                  words with pauses between them
-  crossmodal generate seven.wav five.wav --to text       or one recording for each word""",
+  crossmodal generate seven.wav five.wav --to text       or one recording for each word
+  crossmodal generate "a red three above a blue seven" --to speech --output said.wav
+  crossmodal generate scene.png --to speech --output seen.wav --model skipmodal-ours-0""",
     "retrieve": """\
   crossmodal retrieve "seven five"
   crossmodal retrieve 75.png --count 3
@@ -38,7 +41,8 @@ EXAMPLES = {
 }
 SOURCE = (
     'words such as "seven five", 75 or "red 7 blue 5"; a picture (.png, .jpg) of two digits; '
-    "or recordings (.wav, .flac): one with pauses between the words, or one for each word"
+    "or recordings (.wav, .flac): one with pauses between the words, or one for each word. For "
+    "the models skipmodal-...: a sentence, a picture of a scene, or a recording of a sentence"
 )
 
 
@@ -112,7 +116,10 @@ def add_source(command: Parser) -> None:
     """What is given to a model, and which one."""
     command.add_argument("source", metavar="SOURCE", nargs="+", help=SOURCE)
     command.add_argument(
-        "--model", metavar="MODEL", help="default: conv_vae of the data set that fits the source"
+        "--model",
+        metavar="MODEL",
+        help="default: conv_vae of the data set that fits; skipmodal-ours for sentences, square "
+        "pictures and recordings without pauses between words",
     )
 
 

@@ -44,6 +44,10 @@ def write_pictures(folder: Path) -> None:
     (folder / "large.png").write_bytes(claim_size(9000, 9000))
     Image.new("L", (1, 1)).save(folder / "point.png")
     Image.new("RGB", (200, 100), "white").save(folder / "white.png")
+    Image.new("RGB", (99, 99), "white").save(folder / "square.png")
+    strip = Image.new("RGB", (2000, 10))
+    strip.paste("red", (0, 0, 1000, 10))
+    strip.save(folder / "strip.png")
     Image.new("RGBA", (200, 100)).save(folder / "clear.png")
     Image.new("I;16", (200, 100)).save(folder / "blank16.png")
     Image.new("CMYK", (200, 100)).save(folder / "blank_cmyk.jpg")
@@ -98,22 +102,19 @@ def write_recordings(folder: Path) -> None:
 def write_damaged_models(folder: Path, models: Path) -> None:
     """Folders with one of the `models`, each damaged in its own way."""
 
-    def copy(name: str) -> Path:
-        return Path(shutil.copytree(models / "double-conv_vae", folder / name / "double-conv_vae"))
+    def copy(name: str, model: str = "double-conv_vae") -> Path:
+        return Path(shutil.copytree(models / model, folder / name / model))
 
-    def rewrite(name: str, **changes: object) -> None:
+    def rewrite(name: str, *model: str, **changes: object) -> None:
         """Other values with right checksums, as only a person can make them."""
-        path = copy(name) / "model.json"
+        path = copy(name, *model) / "model.json"
         values = json.loads(path.read_text()) | changes
         path.write_text(json.dumps({**values, "self_sha256": hash_values(values)}))
 
     (copy("no-weights") / "weights.safetensors").unlink()
     cut = copy("cut-weights") / "weights.safetensors"
     cut.write_bytes(cut.read_bytes()[:1000])
-    flipped = copy("flipped-weights") / "weights.safetensors"
-    content = bytearray(flipped.read_bytes())
-    content[-5] ^= 1
-    flipped.write_bytes(content)
+    flip(copy("flipped-weights") / "weights.safetensors")
     swapped = copy("swapped-weights") / "weights.safetensors"
     other = models / "double-direct/weights.safetensors"
     shutil.copy(other, swapped)
@@ -128,10 +129,24 @@ def write_damaged_models(folder: Path, models: Path) -> None:
     large = copy("large-json") / "model.json"
     large.write_text(large.read_text() + " " * 2**23)
     rewrite("new-format", format=2)
-    rewrite("unknown-family", family="skip-modal")
+    rewrite("unknown-family", family="gan")
     rewrite("other-words", vocabulary=["seven", "five"])
     rewrite(
         "huge-network",
         network={"autoencoder": "conv_vae", "embedding_size": 10**9, "hidden_size": 9},
     )
     (copy("no-card") / "README.md").unlink()
+    run = "skipmodal-ours-0"
+    (copy("run-no-weights", run) / "weights.safetensors").unlink()
+    flip(copy("run-flipped-weights", run) / "weights.safetensors")
+    altered = copy("run-altered-json", run) / "model.json"
+    altered.write_text(altered.read_text().replace("0.25", "0.01"))
+    rewrite("run-other-network", run, network={"kind": "slots", "slots": 10**9})
+    rewrite("run-other-rate", run, spectrograms={"sample_rate": 10**9})
+
+
+def flip(path: Path) -> None:
+    """Change one bit of a file."""
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)

@@ -187,9 +187,67 @@ DAMAGED = {
     "altered-json": "checksum",
     "large-json": "larger",
     "new-format": "reads format 1",
-    "unknown-family": "has embedding-mapping, direct",
+    "unknown-family": "has embedding-mapping, direct, skip-modal",
     "other-words": "vocabulary",
     "huge-network": "allowed",
+}
+# Of paper B's models, which are named here: by default they get what looks like theirs.
+SENTENCES = {
+    "nothing": ("", "allowed: a sentence"),
+    "digits as such": ("a red 7", "numbers as words"),
+    "umlaut": ("drei fünf und sieben", "'ü'"),
+    "Chinese": ("一个红色的七", "English letters"),
+    "pictographs": ("a red 🔴", "English letters"),
+    "null character": ("a red\x00seven", "English letters"),
+    "escape codes": ("a \x1b[31mred\x1b[0m seven", "English letters"),
+    "half of a character": ("a red seven\udcff", "English letters"),
+    "brackets": ("a {red} seven", "English letters"),
+    "too long": ("a red seven and a blue three and a small green four, a red one", "up to 59"),
+    "very long": ("a red seven " * 50_000, "up to 59"),
+}
+SCENES = {
+    "missing picture": ("missing.png", "missing"),
+    "text called .png": ("text.png", "neither PNG"),
+    "truncated png": ("cut.png", "cannot be read"),
+    "decompression bomb": ("bomb.png", "neither PNG|more than"),
+    "one pixel": ("point.png", "smaller"),
+    "strip": ("strip.png", "too narrow"),
+    "white picture": ("white.png", "blank"),
+    "transparent picture": ("clear.png", "blank"),
+    "silent": ("silent.wav", "silent clip"),
+    "no samples": ("none.wav", "allowed are mono"),
+    "click": ("click.wav", "allowed are mono"),
+    "longer than any of the training": ("lasting.wav", "allowed: up to 3 s"),
+    "over a minute": ("long.wav", "up to 60 s"),
+    "stereo": ("stereo.wav", "mono"),
+    "samples not a number": ("nan.wav", "no numbers"),
+    "4000 Hz": ("4000hz.wav", "allowed are usual rates"),
+    "text called .wav": ("text.wav", "not audio"),
+    "flac of nonsense": ("claims.flac", "not audio"),
+}
+RUN = ("--model", "skipmodal-ours-0")
+OTHERS += [
+    ("square picture of nothing", ("generate", "square.png", "--to", "text"), "blank"),
+    ("misspelt sentence", ("generate", "a smal red seven", *TO_IMAGE), "or a sentence such as"),
+    ("digit in a sentence", ("generate", "a small red 7", *TO_IMAGE), "or a sentence such as"),
+    ("sentence for digits", ("generate", "a red seven", *TO_IMAGE, *DOUBLE), "a digit, a digit"),
+    ("two recordings of sentences", ("generate", *["two.wav"] * 2, *TO_IMAGE, *RUN), "one, of a"),
+    ("sentence to sentence", ("generate", "a red seven", "--to", "text"), "text to speech"),
+    ("scene to scene", ("generate", "color.png", *TO_IMAGE, *RUN), "image to text"),
+    ("sentence as ogg", ("generate", "a red seven", "--to", "speech", "--output", "x.ogg"), ".wav"),
+    ("scenes over gallery", ("retrieve", "a red seven", "--count", "7"), "1 to 6"),
+    (
+        "words for scenes only",
+        ("generate", "75", *TO_IMAGE, "--models", "scenes-only"),
+        "no model of two digits",
+    ),
+]
+DAMAGED_RUNS = {
+    "run-no-weights": "missing",
+    "run-flipped-weights": "checksum",
+    "run-altered-json": "checksum",
+    "run-other-network": "allowed",
+    "run-other-rate": "spectrograms",
 }
 
 
@@ -211,5 +269,13 @@ def list_rows():
         models = ("--models", f"damaged/{name}")
         yield f"damaged: {name}", ("generate", "75", *TO_IMAGE, *models), answer
         yield f"export of {name}", ("export", "double-conv_vae", "nothing", *models), answer
+    for name, (words, answer) in SENTENCES.items():
+        yield f"sentence: {name}", ("generate", words, *TO_IMAGE, *RUN), answer
+    for name, (file, answer) in SCENES.items():
+        to = "image" if file.endswith((".wav", ".flac")) else "speech"
+        yield f"scene: {name}", ("generate", file, "--to", to, *RUN), answer
+    for name, answer in DAMAGED_RUNS.items():
+        models = ("--models", f"damaged/{name}")
+        yield f"damaged: {name}", ("generate", "a red seven", *TO_IMAGE, *models), answer
     card = ("describe", "double-conv_vae", "--models", "damaged/no-card")
     yield "damaged: no card", card, "README.md is missing"

@@ -31,3 +31,12 @@ def write_strokes(path: Path, colors=("white", "white"), mode: str = "RGB") -> P
         image.paste(color, (20 + 60 * side, 10, 34 + 60 * side, 50))
     image.convert(mode).save(path)
     return path
+
+
+def write_scene(path) -> np.ndarray:
+    """A picture of two squares of colour on black, in the size of small models of scenes."""
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    pixels[4:14, 4:12] = (255, 40, 40)
+    pixels[18:30, 16:28] = (70, 90, 255)
+    Image.fromarray(pixels).save(path)
+    return pixels

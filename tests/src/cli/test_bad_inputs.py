@@ -27,6 +27,7 @@ def folder(tmp_path_factory, models):
     write_files(folder)
     shutil.copytree(models, folder / "models")
     shutil.copytree(models / "double-direct", folder / "taken-out/double-direct")
+    shutil.copytree(models / "skipmodal-ours-0", folder / "scenes-only/skipmodal-ours-0")
     write_damaged_models(folder / "damaged", models)
     return folder
 

@@ -7,8 +7,10 @@ import shlex
 import pytest
 
 from crossmodal.cli.main import main
+from crossmodal.cli.source import STRETCH
 from crossmodal.data.audio import MAX_SECONDS
 from crossmodal.inference import find_bundles, pictures, speech
+from tests.src.cli.good_files import write_scene
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +39,7 @@ def desk(request, project, workplace, models, monkeypatch):
 
 
 def test_every_line_runs(page, desk, capfd):
+    write_scene("scene.png")
     lines = [line for block in find_blocks(page, "bash") for line in block.splitlines()]
     assert len(lines) >= 10
     for line in lines:
@@ -46,7 +49,8 @@ def test_every_line_runs(page, desk, capfd):
     (code,) = find_blocks(page, "python")
     exec(code, {})
     written = {path.name for path in desk.iterdir()}
-    assert written == {"76.png", "76.wav", "colored.png", "direct.png", "data", "shared"}
+    made = {"76.png", "76.wav", "colored.png", "direct.png", "said.wav", "drawn.png", "seen.wav"}
+    assert written == made | {"data", "shared", "scene.png"}
     assert capfd.readouterr().out.splitlines()[-1].startswith("seven six ")
 
 
@@ -92,6 +96,7 @@ def test_json_has_the_named_keys(page, desk, capfd, line):
 def test_limits_are_those_of_the_code(page):
     low, high = speech.RATES
     assert f"{low // 1000} to {high // 1000} kHz, up to {MAX_SECONDS} s" in page
+    assert f"more than {STRETCH} s of speech" in page
     assert f"{2 * speech.PAUSE} s or more" in page and f"{speech.LONGEST_WORD} s long" in page
     assert f"{pictures.MAX_BYTES // 2**20} MB" in page
     assert f"{pictures.MAX_PIXELS // 10**6} million pixels" in page
