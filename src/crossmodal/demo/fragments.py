@@ -14,10 +14,10 @@ from crossmodal.report.media import to_address
 SEEN, UNSEEN = "seen in training", "never seen in training"
 FOUND = {"text": "Words found for it", "speech": "The speech found for it says"}
 LONGEST = 20  # seconds
-HEADLINES = {"text": "You asked for", "speech": "Heard, word by word", "image": "The model reads"}
+HEADLINES = {"text": "You asked for", "speech": "Heard by the model", "image": "The model reads"}
 INTRODUCTION = """<header class="cm-header"><h1>crossmodal</h1>
-<p>Words, speech and pictures of two digits, each made from any other. Some combinations were kept
-back in training: try one that the model has <b>never seen</b>.</p></header>"""
+<p>Words, speech and pictures of digits, each made from any other. Some combinations were kept back
+in training: try one that the model has <b>never seen</b>.</p></header>"""
 
 
 def show_model(description: Description) -> str:
@@ -32,15 +32,27 @@ def show_model(description: Description) -> str:
     )
 
 
+def show_run(description: Description) -> str:
+    """What a model of paper B says of pictures of combinations that it has never seen."""
+    spoken = description.metrics.get("test", {}).get("image_to_speech", {})
+    said = (spoken.get("attributes") or {}).get("overall")
+    if said is None:
+        return ""
+    return (
+        f'<p class="cm-about">Of pictures of combinations {UNSEEN} it says {said:.0%} of digits, '
+        "colours, sizes and relations right, as Whisper hears it.</p>"
+    )
+
+
 def show_answer(answer: Answer) -> str:
     """The picture, the words with the mark of their combination, and what else was made."""
     main = answer.main
-    words = " ".join(main.words)
+    words = escape(main.text)
     rows = [f'<p class="cm-label">{HEADLINES[answer.source]}</p>']
     rows.append(f'<p class="cm-words">{words} {show_mark(main.seen_in_training)}</p>')
     if answer.shown:
         right = "✓" if answer.shown == main.words else "✗"
-        rows.append(f"<p>The picture shows <b>{' '.join(answer.shown)}</b> {right}</p>")
+        rows.append(f"<p>The picture shows <b>{escape(' '.join(answer.shown))}</b> {right}</p>")
     if answer.sound is not None:
         rows.append(show_sound(answer.sound, "Recording" if main.heard else "Speech"))
     for result in answer.results.values():
@@ -48,7 +60,7 @@ def show_answer(answer: Answer) -> str:
         if result is not main and (result.target == "text" or not same):
             mark = "" if same else show_mark(result.seen_in_training)
             rows.append(
-                f'<p class="cm-label">{FOUND[result.target]}</p><p>{result.text} {mark}</p>'
+                f'<p class="cm-label">{FOUND[result.target]}</p><p>{escape(result.text)} {mark}</p>'
             )
     if answer.picture is None:
         return wrap(*rows)
@@ -56,14 +68,19 @@ def show_answer(answer: Answer) -> str:
     return wrap(show_picture(answer.picture, f"{caption}: {words}"), *rows)
 
 
-def show_mark(seen: bool) -> str:
-    """Whether the training had pictures of this combination."""
+def show_mark(seen: bool | None) -> str:
+    """Whether the training had pictures of this combination; nothing where that is not known."""
+    if seen is None:
+        return ""
     kind, text = ("seen", SEEN) if seen else ("unseen", UNSEEN)
     return f'<span class="cm-mark cm-{kind}">{text}</span>'
 
 
 def show_picture(pixels: Pixels, caption: str) -> str:
-    """An image with crisp pixels, which may be saved; uint8 [H, W] or [H, W, 3]."""
+    """An image with crisp pixels, which may be saved; uint8 [H, W] or [H, W, 3].
+
+    `caption` is HTML.
+    """
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return (
@@ -87,10 +104,10 @@ def show_nearest(items: list[Item]) -> str:
     """Training images with their words; nothing where there are none."""
     if not items:
         return ""
+    named = [(item.image, escape(" ".join(item.words))) for item in items]
     figures = [
-        f"<figure>{show_picture(item.image, ' '.join(item.words))}"
-        f"<figcaption>{' '.join(item.words)}</figcaption></figure>"
-        for item in items
+        f"<figure>{show_picture(image, words)}<figcaption>{words}</figcaption></figure>"
+        for image, words in named
     ]
     title = '<p class="cm-label">The nearest pictures of the training</p>'
     return wrap(title, f'<div class="cm-nearest">{"".join(figures)}</div>')

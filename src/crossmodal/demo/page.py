@@ -7,6 +7,8 @@ import gradio as gr
 from crossmodal.cli.bundles import DEFAULT
 from crossmodal.demo.fragments import INTRODUCTION, show_model
 from crossmodal.demo.results import QUIET
+from crossmodal.demo.scene_tabs import add_scenes
+from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.tabs import add_picture, add_speech, add_words
 from crossmodal.demo.transcriber import Transcriber
@@ -14,27 +16,41 @@ from crossmodal.demo.transcriber import Transcriber
 DATASETS = {"double": "digits", "colored": "coloured digits"}
 
 
-def build_page(studio: Studio, transcriber: Transcriber) -> gr.Blocks:
-    """All controls and what they do."""
+def build_page(studio: Studio, scenes: SceneStudio, transcriber: Transcriber) -> gr.Blocks:
+    """All controls and what they do, for the models that there are."""
     # Uploads are deleted after an hour, and when the server stops.
     with gr.Blocks(title="crossmodal", analytics_enabled=False, delete_cache=(600, 3600)) as page:
         gr.HTML(INTRODUCTION)
-        first = next(iter(studio.datasets))
-        dataset = gr.Radio(
-            [(DATASETS.get(name, name), name) for name in studio.datasets],
-            value=first, label="Pictures of two", elem_id="dataset",
-        )  # fmt: skip
-        model = choose_model(studio, first)
-        about = gr.HTML(elem_id="about")
-        changed = partial(gr.on, [model.change, page.load])
-        changed(lambda name: show_model(studio.model(name).description), model, about, **QUIET)
-        dataset.input(partial(choose_model, studio), dataset, model, **QUIET)
-        tabs = {"Words": add_words, "Speech": add_speech, "Picture": add_picture}
-        with gr.Tabs():
-            for label, add in tabs.items():
-                with gr.Tab(label):
-                    add(studio, transcriber, model, changed)
+        if not scenes.models:
+            add_digits(page, studio, transcriber)
+        elif not studio.models:
+            add_scenes(page, scenes, transcriber)
+        else:
+            with gr.Tabs():
+                with gr.Tab("Two digits"):
+                    add_digits(page, studio, transcriber)
+                with gr.Tab("Sentences and scenes"):
+                    add_scenes(page, scenes, transcriber)
     return page
+
+
+def add_digits(page: gr.Blocks, studio: Studio, transcriber: Transcriber) -> None:
+    """The choice of a model of paper A, and a tab for each modality."""
+    first = next(iter(studio.datasets))
+    dataset = gr.Radio(
+        [(DATASETS.get(name, name), name) for name in studio.datasets],
+        value=first, label="Pictures of two", elem_id="dataset",
+    )  # fmt: skip
+    model = choose_model(studio, first)
+    about = gr.HTML(elem_id="about")
+    changed = partial(gr.on, [model.change, page.load])
+    changed(lambda name: show_model(studio.model(name).description), model, about, **QUIET)
+    dataset.input(partial(choose_model, studio), dataset, model, **QUIET)
+    tabs = {"Words": add_words, "Speech": add_speech, "Picture": add_picture}
+    with gr.Tabs():
+        for label, add in tabs.items():
+            with gr.Tab(label):
+                add(studio, transcriber, model, changed)
 
 
 def choose_model(studio: Studio, dataset: str) -> gr.Radio:

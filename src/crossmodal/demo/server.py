@@ -4,6 +4,7 @@ import os
 import signal
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.transcriber import Transcriber
-from crossmodal.errors import ParameterError
+from crossmodal.errors import ParameterError, UserError
 from crossmodal.inference import Recording
 
 if TYPE_CHECKING:
@@ -65,23 +67,25 @@ def serve(folder: Path, port: int | None) -> None:
     """
     # The networks are small: one thread is as fast as more, and never waits for others.
     torch.set_num_threads(1)
-    studio, transcriber = Studio(folder), Transcriber()
+    studio, scenes, transcriber = Studio(folder), SceneStudio(folder), Transcriber()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="crossmodal-") as uploads:
         # Read when gradio and huggingface_hub are imported.
         os.environ.update(QUIET, GRADIO_TEMP_DIR=uploads)
-        page = launch(studio, transcriber, port)
-        threading.Thread(target=warm_up, args=(studio, transcriber), daemon=True).start()
+        page = launch(studio, scenes, transcriber, port)
+        threading.Thread(target=warm_up, args=(studio, scenes, transcriber), daemon=True).start()
         print(f"{page.local_url} (for this machine only; Ctrl-C stops it)", flush=True)
         page.block_thread()
 
 
-def launch(studio: Studio, transcriber: Transcriber, port: int | None) -> "gr.Blocks":
+def launch(
+    studio: Studio, scenes: SceneStudio, transcriber: Transcriber, port: int | None
+) -> "gr.Blocks":
     """Start the server in a thread; raises ParameterError where the port is taken."""
     from crossmodal.demo.page import build_page, build_theme
 
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[HOST, "localhost"])
-    page = build_page(studio, transcriber)
+    page = build_page(studio, scenes, transcriber)
     try:
         page.launch(
             server_name=HOST, server_port=port, share=False, ssr_mode=False, mcp_server=False,
@@ -95,8 +99,11 @@ def launch(studio: Studio, transcriber: Transcriber, port: int | None) -> "gr.Bl
     return page
 
 
-def warm_up(studio: Studio, transcriber: Transcriber) -> None:
+def warm_up(studio: Studio, scenes: SceneStudio, transcriber: Transcriber) -> None:
     """Load what the first answers need, while a person still reads."""
     transcriber.transcribe(Recording(np.zeros(16_000, np.float32), 16_000))
     for name in studio.models:
         studio.from_voice(name, " ".join(studio.combinations(name, False)[0]))
+    for name in scenes.models:
+        with suppress(UserError):  # what it says may be silence
+            scenes.from_voice(name, "a")

@@ -3,10 +3,11 @@
 Legend: H, W a picture's height and width.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -15,8 +16,18 @@ from crossmodal.cli.bundles import list_bundles
 from crossmodal.data.classes import DATASETS
 from crossmodal.demo.uploads import read_upload, without_folder
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference import Item, Modality, Recording, Result, Source, load
+from crossmodal.inference import (
+    Item,
+    Modality,
+    Model,
+    Recording,
+    Result,
+    Source,
+    load,
+    read_description,
+)
 from crossmodal.inference.digits import DigitModel, to_picture
+from crossmodal.inference.direct import Direct
 from crossmodal.inference.embedding_mapping import EmbeddingMapping
 from crossmodal.inference.pictures import prepare_picture, read_picture
 from crossmodal.inference.sources import Pixels
@@ -24,7 +35,9 @@ from crossmodal.inference.speech import Samples
 from crossmodal.inference.words import POSITIONS, Words, parse_words
 
 NEAREST = 6
+FAMILIES = (EmbeddingMapping.family, Direct.family)
 EXAMPLES = 6  # pictures of each kind: never seen in training, and seen
+Known = TypeVar("Known", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -52,14 +65,18 @@ class Answer:
 
 
 class Studio:
-    """The trained models of a folder, by name.
+    """The trained models of paper A in a folder, by name.
 
     datasets: data set -> the names of its models.
     """
 
     def __init__(self, folder: Path) -> None:
         """Raises ParameterError where there is no model, DataError where one is damaged."""
-        self.models = {path.name: load_digits(path) for path in list_bundles(folder)}
+        self.models = {
+            path.name: load_digits(path)
+            for path in list_bundles(folder)
+            if read_description(path).family in FAMILIES
+        }
         self.datasets: dict[str, list[str]] = {}
         for dataset in DATASETS:
             names = [name for name, model in self.models.items() if model.dataset == dataset]
@@ -68,9 +85,7 @@ class Studio:
 
     def model(self, name: str) -> DigitModel:
         """The model called `name`; raises ParameterError."""
-        if name not in self.models:
-            raise ParameterError(f"{name!r} is no model; allowed: {', '.join(self.models)}")
-        return self.models[name]
+        return require(self.models, name)
 
     def from_words(self, name: str, text: str) -> Answer:
         """All that a model makes of words; raises ParameterError."""
@@ -88,10 +103,7 @@ class Studio:
 
     def from_picture(self, name: str, path: Path | None) -> Answer:
         """All that a model makes of a PNG or JPEG; raises DataError."""
-        if path is None:
-            raise DataError("there is no picture yet: upload one, or pick one below")
-        with without_folder(path):
-            return self.answer(name, "image", read_picture(path))
+        return self.answer(name, "image", read_picture_upload(path))
 
     def from_example(self, name: str, index: int, seen: bool) -> Answer:
         """All that a model makes of one of its `gallery`."""
@@ -142,11 +154,25 @@ class Studio:
         return POSITIONS[self.model(name).dataset]
 
 
+def require(models: Mapping[str, Known], name: str) -> Known:
+    """The model called `name`; raises ParameterError."""
+    if name not in models:
+        raise ParameterError(f"{name!r} is no model; allowed: {', '.join(models)}")
+    return models[name]
+
+
+def read_picture_upload(path: Path | None) -> Pixels:
+    """The pixels of a file that a browser gave; raises DataError."""
+    if path is None:
+        raise DataError("there is no picture yet: upload one, or pick one below")
+    with without_folder(path):
+        return read_picture(path)
+
+
 def load_digits(path: Path) -> DigitModel:
-    """The model of a bundle; raises DataError where it is damaged, or not of paper A."""
+    """The model of a bundle of paper A; raises DataError where it is damaged."""
     model = load(path)
-    if not isinstance(model, DigitModel):
-        raise DataError(f"{path} is not of the models that this page knows")
+    assert isinstance(model, DigitModel)
     hear_once(model)
     return model
 

@@ -6,7 +6,7 @@ Each listens to `changed`, which is fired for another model and when the page op
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 import numpy as np
@@ -24,6 +24,16 @@ SPOKEN = 3  # examples of each kind
 # Runs in the browser: whether a button may be pressed.
 ALLOW = "() => ({__type__: 'update', interactive: %s})"
 Event = Callable[..., Any]
+
+
+class Listener(Protocol):
+    """What answers to uploaded files: the models of either paper."""
+
+    def from_recording(self, name: str, path: Path | None) -> Answer:
+        """To a recording."""
+
+    def from_picture(self, name: str, path: Path | None) -> Answer:
+        """To a picture."""
 
 
 def add_words(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
@@ -97,9 +107,7 @@ def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, change
     )
     area = ResultArea(transcriber, "speech")
 
-    # Gradio shows a recording a moment before it has it; until then nothing can be made of it.
-    sound.start_recording(None, None, make, js=ALLOW % "false", **QUIET)
-    sound.change(None, None, make, js=ALLOW % "true", **QUIET)
+    wait_for_recording(sound, make)
     changed(partial(renew_speech, studio), model, [sound, examples, *area.parts], **QUIET)
     area.fill(make.click, partial(hear, studio), [model, sound], scroll=True)
     area.fill(examples.input, studio.from_voice, [model, examples], scroll=True)
@@ -117,7 +125,13 @@ def renew_speech(studio: Studio, name: str) -> list[Any]:
     return [gr.Audio(None, label=label), gr.Dropdown(examples, value=None), *EMPTY]
 
 
-def hear(studio: Studio, name: str, path: str | None) -> Answer:
+def wait_for_recording(sound: gr.Audio, make: gr.Button) -> None:
+    """Gradio shows a recording a moment before it has it; until then nothing can be made of it."""
+    sound.start_recording(None, None, make, js=ALLOW % "false", **QUIET)
+    sound.change(None, None, make, js=ALLOW % "true", **QUIET)
+
+
+def hear(studio: Listener, name: str, path: str | None) -> Answer:
     """The answer to a file that Gradio has kept."""
     return studio.from_recording(name, Path(path) if path else None)
 
@@ -165,7 +179,7 @@ def renew_pictures(studio: Studio, name: str) -> list[Any]:
     return [None, *galleries, *EMPTY]
 
 
-def see(studio: Studio, uploads: Path, name: str, upload: dict[str, Any] | None) -> Answer:
+def see(studio: Listener, uploads: Path, name: str, upload: dict[str, Any] | None) -> Answer:
     """The answer to a file that Gradio has kept in `uploads`, as it comes from the browser."""
     # Gradio looks where a file lies only if the request says in `meta` that it is one.
     path = require_upload(upload["path"], uploads) if upload else None

@@ -14,9 +14,11 @@ from crossmodal.config.inputs import SpeakWords
 from crossmodal.data.audio import read_audio
 from crossmodal.data.classes import VOCABULARY
 from crossmodal.data.speech import record_words
+from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.inference.bundle import write_bundle
 from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
+from tests.src.inference.scenes import make_skip_bundle
 
 VOICE = {
     "voice": "hibari", "seed": 0, "sample_rate": 24000, "seconds": 0.5, "silence_threshold": 0.02,
@@ -44,7 +46,7 @@ runpy.run_module("crossmodal.demo", run_name="__main__", alter_sys=True)
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory):
-    """A folder with a model of each data set, and a baseline."""
+    """A folder with a model of each data set, a baseline, and two models of paper B."""
     folder = tmp_path_factory.mktemp("bundles")
     spoken = tmp_path_factory.mktemp("spoken")
     record_words(spoken, SpeakWords.parse(VOICE, "speak_words"))
@@ -58,6 +60,12 @@ def bundles(tmp_path_factory):
     for name, bundle in made.items():
         voiced = replace(bundle, tensors={**bundle.tensors, "recordings": recordings})
         write_bundle(folder / name, voiced, lambda values: f"# {values['name']}\n")
+    for run in ("piecewise-0", "ours-0"):
+        write_bundle(
+            folder / f"skipmodal-{run}",
+            make_skip_bundle(run, folder),
+            lambda values: values["name"],
+        )
     return folder
 
 
@@ -65,6 +73,12 @@ def bundles(tmp_path_factory):
 def studio(bundles):
     """The same, as the page has them."""
     return Studio(bundles)
+
+
+@pytest.fixture(scope="session")
+def scenes(bundles):
+    """The models of paper B among them."""
+    return SceneStudio(bundles)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ import soundfile
 from PIL import Image
 
 from crossmodal.demo.fragments import UNSEEN
+from tests.src.cli.good_files import write_scene
 from tests.src.inference.conftest import make_image
+from tests.src.inference.scenes import SEEN, SIDE
 
 driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = driver.expect
@@ -241,3 +243,48 @@ def test_mistakes_are_answered_in_the_page(page, tmp_path):
     page.locator("#image-picture img").wait_for(state="attached")
     page.locator("#image-make").click()
     expect(notice).to_contain_text("“two.png” is neither PNG")
+
+
+def expect_scene(page, tab, headline):
+    """Wait until `tab` shows a picture, speech, and what Whisper hears; the words of the card."""
+    card = page.locator(f"#{tab}-card")
+    expect(card).to_contain_text(headline)
+    size = "async image => (await image.decode(), [image.naturalWidth, image.naturalHeight])"
+    assert card.locator("img").evaluate(size) == [SIDE, SIDE]
+    expect(card.locator("audio")).to_have_count(1)
+    expect_heard(page, tab, ANYTHING)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    return card.locator(".cm-words").inner_text()
+
+
+def test_sentences_and_scenes_in_every_direction(page, tmp_path):
+    """The models are untrained: what they say is anything, but of the right kind and place."""
+    page.get_by_role("tab", name="Sentences and scenes").click()
+    page.get_by_role("tab", name="Scene", exact=True).click()
+    for gallery in page.locator(".cm-scenes").all():
+        gallery.locator("button").first.click()
+        said = expect_scene(page, "scene", "The model reads")
+    before = page.locator("#scene-card img").get_attribute("src")
+    write_scene(tmp_path / "scene.png")
+    page.locator("#scene-picture input[type=file]").set_input_files(tmp_path / "scene.png")
+    page.locator("#scene-picture img").wait_for()
+    page.locator("#scene-make").click()
+    expect(page.locator("#scene-card img")).not_to_have_attribute("src", before)
+    assert said and expect_scene(page, "scene", "The model reads")
+    page.get_by_role("tab", name="Spoken sentence").click()
+    page.locator("#spoken-make").click()
+    expect(page.locator("#spoken-card [role=alert]")).to_contain_text("no recording yet")
+    page.get_by_label("Or let the model say it").click()
+    page.get_by_role("option", name=re.compile(SEEN)).first.click()
+    expect_scene(page, "spoken", "Heard by the model")
+    page.get_by_role("tab", name="Sentence", exact=True).click()
+    words = page.locator("#sentence-words textarea, #sentence-words input")
+    words.fill("a red 7")
+    page.locator("#sentence-make").click()
+    expect(page.locator("#sentence-card [role=alert]")).to_contain_text("numbers as words")
+    page.locator("#scene-model").get_by_label("piecewise-0", exact=True).check()
+    page.locator("#sentence-card [role=alert]").wait_for(state="detached")
+    words.fill(SEEN)
+    words.press("Enter")
+    assert expect_scene(page, "sentence", "You asked for").startswith(SEEN)
+    expect(page.locator("#sentence-nearest img")).to_have_count(3)

@@ -9,20 +9,45 @@ pytest.importorskip("gradio")
 import gradio as gr
 from PIL import Image
 
-from crossmodal.demo import tabs
+from crossmodal.demo import scene_tabs, tabs
 from crossmodal.demo.page import build_page, build_theme
+from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.studio import Studio
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.errors import DataError
 from tests.src.inference.conftest import make_image
+from tests.src.inference.scenes import SEEN, UNSEEN
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
 
 
-def test_nothing_of_the_page_is_a_public_interface(studio):
-    config = build_page(studio, Transcriber()).get_config_file()
+def test_nothing_of_the_page_is_a_public_interface(studio, scenes):
+    config = build_page(studio, scenes, Transcriber()).get_config_file()
     assert config["dependencies"]
     public = [d for d in config["dependencies"] if d["api_visibility"] == "public"]
     assert public == [] and config["analytics_enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("families", "parts"),
+    [(("double",), {"text-make"}), (("skipmodal",), {"sentence-make"}),
+     (("double", "skipmodal"), {"text-make", "sentence-make"})],
+)  # fmt: skip
+def test_the_page_offers_the_models_that_there_are(bundles, tmp_path, families, parts):
+    for path in bundles.iterdir():
+        if path.name.startswith(families):
+            (tmp_path / path.name).symlink_to(path)
+    page = build_page(Studio(tmp_path), SceneStudio(tmp_path), Transcriber())
+    ids = {part["props"].get("elem_id") for part in page.get_config_file()["components"]}
+    assert ids & {"text-make", "sentence-make"} == parts
+
+
+def test_sentences_to_try_are_captions_of_the_gallery(scenes):
+    examples = scene_tabs.renew_sentences(scenes, "skipmodal-ours-0")[0].choices
+    assert [text for _, text in examples] == [UNSEEN] * 3 + [SEEN] * 3
+    for label, text in examples:
+        answer = scenes.from_words("skipmodal-ours-0", text)
+        assert answer.main.seen_in_training == ("never" not in label)
 
 
 def test_fonts_are_the_machines_own():

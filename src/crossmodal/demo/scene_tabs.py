@@ -1,0 +1,115 @@
+"""The tabs for paper B's models: a sentence, a spoken sentence, or a picture of a scene."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from crossmodal.demo.fragments import SEEN, UNSEEN, show_run
+from crossmodal.demo.results import EMPTY, QUIET, ResultArea
+from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.tabs import Event, hear, index_of, see, wait_for_recording
+from crossmodal.demo.transcriber import Transcriber
+
+FIRST = "a small red three and a large blue seven"
+
+
+def add_scenes(page: gr.Blocks, studio: SceneStudio, transcriber: Transcriber) -> None:
+    """The choice of a model, and a tab for each modality."""
+    names = [(name.removeprefix("skipmodal-"), name) for name in studio.models]
+    model = gr.Radio(names, value=names[0][1], label="Model", elem_id="scene-model")
+    about = gr.HTML(elem_id="scene-about")
+    changed = partial(gr.on, [model.change, page.load])
+    changed(lambda name: show_run(studio.model(name).description), model, about, **QUIET)
+    tabs = {"Sentence": add_sentence, "Spoken sentence": add_spoken, "Scene": add_scene}
+    with gr.Tabs():
+        for label, add in tabs.items():
+            with gr.Tab(label):
+                add(studio, transcriber, model, changed)
+
+
+def add_sentence(
+    studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
+) -> None:
+    """A sentence: typed, or one of the gallery's captions."""
+    text = gr.Textbox(FIRST, label="Sentence", max_length=200, elem_id="sentence-words")
+    make = gr.Button("Make speech and picture", variant="primary", elem_id="sentence-make")
+    examples = gr.Dropdown(label="Or take one of these", filterable=False, elem_id="sentence-some")
+    area = ResultArea(transcriber, "sentence")
+
+    changed(partial(renew_sentences, studio), model, [examples, *area.parts], **QUIET)
+    taken = examples.input(lambda chosen: chosen, examples, text, **QUIET)
+    for start in (partial(gr.on, [make.click, text.submit]), taken.then):
+        area.fill(start, studio.from_words, [model, text], scroll=True)
+
+
+def renew_sentences(studio: SceneStudio, name: str) -> list[Any]:
+    """What the gallery's pictures are said to show; nothing of an answer."""
+    captions = [
+        (f"{' '.join(item.words)} ({SEEN if seen else UNSEEN})", " ".join(item.words))
+        for seen in (False, True)
+        for item in studio.gallery(name, seen)
+    ]
+    return [gr.Dropdown(captions, value=None), *EMPTY]
+
+
+def add_spoken(
+    studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
+) -> None:
+    """A spoken sentence: by microphone, from a file, or as the model says it."""
+    sound = gr.Audio(
+        label="Say a sentence about one to three coloured digits",
+        sources=["microphone", "upload"], type="filepath", editable=False, buttons=[],
+        elem_id="spoken-sound",
+    )  # fmt: skip
+    make = gr.Button("Make words and picture", variant="primary", elem_id="spoken-make")
+    examples = gr.Dropdown(
+        label="Or let the model say it", filterable=False, elem_id="spoken-examples"
+    )
+    area = ResultArea(transcriber, "spoken")
+
+    wait_for_recording(sound, make)
+    renewed = changed(partial(renew_sentences, studio), model, [examples, *area.parts], **QUIET)
+    renewed.then(lambda: None, None, sound, **QUIET)
+    area.fill(make.click, partial(hear, studio), [model, sound], scroll=True)
+    area.fill(examples.input, studio.from_voice, [model, examples], scroll=True)
+
+
+def add_scene(
+    studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
+) -> None:
+    """A picture of a scene: from a file, or a real one of the gallery."""
+    picture = gr.Image(
+        label="A picture of one to three coloured digits (PNG, JPEG)",
+        sources=["upload", "clipboard"], height=200, buttons=[], elem_id="scene-picture",
+    )  # fmt: skip
+    make = gr.Button("Make speech and words", variant="primary", elem_id="scene-make")
+    galleries = []
+    for kind in (UNSEEN, SEEN):
+        gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
+        galleries.append(
+            gr.Gallery(
+                show_label=False, label=kind, columns=6, format="png", allow_preview=False,
+                buttons=[], interactive=False, height="auto", elem_classes="cm-scenes",
+            )
+        )  # fmt: skip
+    area = ResultArea(transcriber, "scene")
+
+    changed(partial(renew_scenes, studio), model, [picture, *galleries, *area.parts], **QUIET)
+    answer = partial(see, studio, Path(picture.GRADIO_CACHE))
+    area.fill(make.click, answer, [model, picture], preprocess=False, scroll=True)
+    for gallery, seen in zip(galleries, (False, True), strict=True):
+        index = gr.State()
+        picked = gallery.select(index_of, None, index, **QUIET)
+        shown = partial(studio.from_example, seen=seen)
+        area.fill(picked.then, shown, [model, index], scroll=True)
+
+
+def renew_scenes(studio: SceneStudio, name: str) -> list[Any]:
+    """The pictures of this model."""
+    galleries = [
+        gr.Gallery([item.image for item in studio.gallery(name, seen)], selected_index=None)
+        for seen in (False, True)
+    ]
+    return [None, *galleries, *EMPTY]

@@ -1,0 +1,82 @@
+"""What the page asks of paper B's models: all that one makes of a source, and scenes to try."""
+
+from pathlib import Path
+
+from crossmodal.cli.bundles import list_bundles
+from crossmodal.demo.studio import NEAREST, Answer, read_picture_upload, recording_of, require
+from crossmodal.demo.uploads import read_upload
+from crossmodal.errors import DataError
+from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
+from crossmodal.inference.scenes import prepare_scene
+from crossmodal.inference.skip_modal import SkipModal, to_pixels
+from crossmodal.inference.sources import Pixels
+
+EXAMPLES = 6  # of each kind: never seen in training, and seen
+DEFAULT = "ours"
+
+
+class SceneStudio:
+    """The models of paper B in a folder, by name; the default one first."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises DataError where one is damaged."""
+        paths = [p for p in list_bundles(folder) if read_description(p).family == SkipModal.family]
+        paths.sort(key=lambda path: DEFAULT not in path.name)
+        self.models: dict[str, SkipModal] = {}
+        for path in paths:
+            model = load(path)
+            assert isinstance(model, SkipModal)
+            self.models[path.name] = model
+
+    def model(self, name: str) -> SkipModal:
+        """The model called `name`; raises ParameterError."""
+        return require(self.models, name)
+
+    def from_words(self, name: str, text: str) -> Answer:
+        """All that a model makes of a sentence; raises ParameterError."""
+        return self.answer(name, "text", text)
+
+    def from_recording(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a file as a browser gives it; raises DataError."""
+        if path is None:
+            raise DataError("there is no recording yet: record one, upload one, or take an example")
+        return self.answer(name, "speech", read_upload(path))
+
+    def from_voice(self, name: str, text: str) -> Answer:
+        """All that a model makes of a sentence as it says it itself; raises ParameterError."""
+        spoken = recording_of(self.model(name).generate(text, to="speech"))
+        assert spoken is not None
+        return self.answer(name, "speech", spoken)
+
+    def from_picture(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a PNG or JPEG; raises DataError."""
+        return self.answer(name, "image", read_picture_upload(path))
+
+    def from_example(self, name: str, index: int, seen: bool) -> Answer:
+        """All that a model makes of one of its `gallery`."""
+        item = self.gallery(name, seen)[index]
+        return self.answer(name, "image", item.image)
+
+    def answer(self, name: str, kind: Modality, source: Source) -> Answer:
+        """What a model makes of a source, and what is near; raises ParameterError or DataError."""
+        model = self.model(name)
+        # What is heard is what would be written, and stands in every result.
+        known = [target for start, target in model.directions if start == kind]
+        targets = [target for target in known if (kind, target) != ("speech", "text")]
+        results = {target: model.generate(source, target) for target in targets}
+        picture = results["image"].image if "image" in results else self.see(model, source)
+        sound = source if isinstance(source, Recording) else recording_of(results.get("speech"))
+        items = model.retrieve(source, len(model.gallery))
+        nearest = [item for item in items if item.split == "train"][:NEAREST]
+        return Answer(kind, results, nearest, picture, sound)
+
+    def see(self, model: SkipModal, source: Source) -> Pixels:
+        """A picture as the model sees it."""
+        side = model.settings.image_decoder.image_size
+        return to_pixels((prepare_scene(source, side)[0] * 255).round().byte())  # type: ignore[arg-type]
+
+    def gallery(self, name: str, seen: bool) -> list[Item]:
+        """Real pictures to try, of the training or of the test split."""
+        model = self.model(name)
+        rows = [row for row, item in enumerate(model.gallery) if (item["split"] == "train") == seen]
+        return [model.item(row, 0.0) for row in rows[:EXAMPLES]]
