@@ -10,13 +10,7 @@ from crossmodal.config.skipmodal_runs import EvaluateSkipModal, split_run
 from crossmodal.config.training import Compute
 from crossmodal.data.scenes import Scene, Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.cross_retrieval import (
-    cosine_similarity,
-    recall,
-    relevant_by_key,
-    relevant_by_truth,
-)
-from crossmodal.evaluate.normalization import normalize
+from crossmodal.evaluate.cross_retrieval import directions, recall
 from crossmodal.evaluate.skip_modal import TASKS, RunMetrics, Task, TaskMetrics, measure_task
 from crossmodal.files import read_json, write_json
 from pipeline import stage
@@ -32,8 +26,12 @@ from pipeline.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS, TRANSCRIPTS
 
 @dataclass(frozen=True)
 class Truth:
-    """What the items of one side of a split say, by id; scenes are None for data of your own."""
+    """What the items of one side of a split say, by id; scenes are None for data of your own.
 
+    texts: one of each item, by which it is searched for.
+    """
+
+    texts: list[str]
     references: dict[str, list[str]]
     scenes: dict[str, Scene] | None
 
@@ -78,10 +76,12 @@ def truths(split: Split) -> tuple[Truth, Truth]:
     texts = [[text] for text in clips.texts]
     return (
         Truth(
+            images.chosen(),
             dict(zip(images.ids, images.texts, strict=True)),
             dict(zip(images.ids, shown, strict=True)) if shown else None,
         ),
         Truth(
+            clips.texts,
             dict(zip(clips.ids, texts, strict=True)),
             dict(zip(clips.ids, said, strict=True)) if said else None,
         ),
@@ -116,21 +116,16 @@ def tell(said: dict[str, str], truth: Truth) -> dict[str, dict[str, object]]:
 
 
 def retrieve(path: Path, images: Truth, clips: Truth) -> dict[str, dict[str, float]]:
-    """Recall in all directions between modalities whose relevance is known."""
+    """Recall in all directions of which something relevant is known."""
     vectors = load_file(path)
-    texts = [truth[0] for truth in clips.references.values()][: len(vectors["text"])]
-    keys = [normalize(text) for text in texts]
-    same = relevant_by_key(keys, keys)
-    relevant = {("text", "speech"): same, ("speech", "text"): same}
-    if images.scenes:
-        true = relevant_by_truth(texts, list(images.scenes.values())[: len(vectors["image"])])
-        for name in ("text", "speech"):
-            relevant |= {(name, "image"): true, ("image", name): true.T}
-    return {
-        f"{query}_to_{found}": recall(cosine_similarity(vectors[query], vectors[found]), which)
-        for (query, found), which in relevant.items()
-        if which.any()
-    }
+    shown, heard = len(vectors["image"]), len(vectors["text"])
+    ways = directions(
+        vectors,
+        images.texts[:shown],
+        clips.texts[:heard],
+        list(images.scenes.values())[:shown] if images.scenes else None,
+    )
+    return {way.name: recall(way.similarity, way.relevant) for way in ways if way.relevant.any()}
 
 
 if __name__ == "__main__":

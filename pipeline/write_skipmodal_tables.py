@@ -6,6 +6,7 @@ from safetensors.numpy import load_file
 
 from crossmodal.config.skipmodal_runs import SkipModalRuns
 from crossmodal.data.scenes import Split
+from crossmodal.evaluate.cross_retrieval import directions
 from crossmodal.evaluate.skip_modal import TASKS
 from crossmodal.files import read_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
@@ -20,10 +21,14 @@ from crossmodal.report.skipmodal.tables import (
     write_tables,
 )
 from pipeline import stage
-from pipeline.pair_data import open_images, open_recordings
+from pipeline.pair_data import open_images, open_recordings, scenes_of_images
 from pipeline.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS
 
 QUERIES = 5
+EXPLAINED = (
+    "Images are named by their caption in brackets, recordings by their text in quotes. ✓ is what "
+    "answers the query; queries are the first that have an answer."
+)
 SPLITS: tuple[Split, ...] = ("test", "binding")
 
 
@@ -63,10 +68,17 @@ def describe_found(run: str) -> str:
     """The first items of the test split, each with what is nearest to it in other modalities."""
     vectors = load_file(vectors_of(run))
     images, clips = open_images("test"), open_recordings("test")
-    shown = [f"[{texts[0]}]" for texts in images.texts]
-    words = {"image": shown, "text": clips.texts, "speech": [f'"{text}"' for text in clips.texts]}
-    explained = "Images are named by a caption in brackets, recordings by their text in quotes."
-    return f"## {run}\n\n{explained}\n\n{list_found(vectors, words, QUERIES)}"
+    shown, heard = len(vectors["image"]), len(vectors["text"])
+    scenes = scenes_of_images(images, "test")
+    captions, texts = images.chosen()[:shown], clips.texts[:heard]
+    ways = directions(vectors, captions, texts, scenes[:shown] if scenes else None)
+    words = {
+        "image": [f"[{text}]" for text in captions],
+        "caption": captions,
+        "text": texts,
+        "speech": [f'"{text}"' for text in texts],
+    }
+    return f"## {run}\n\n{EXPLAINED}\n\n{list_found(ways, words, QUERIES)}"
 
 
 if __name__ == "__main__":

@@ -172,10 +172,11 @@ def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
     for run, size in (("paper-0", 16), ("ours-0", 8 * 96), ("ours_efficientnet-0", 8 * 96)):
         vectors = load_file(trained / f"data/generated/skipmodal/{run}/test/vectors.safetensors")
         assert {name: each.shape for name, each in vectors.items()} == dict.fromkeys(
-            ("image", "text", "speech"), (4, size)
+            ("image", "caption", "text", "speech"), (4, size)
         )
         measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
         assert measured["retrieval"]["test"]["text_to_speech"]["recall@5"] == 1  # of four
+        assert measured["retrieval"]["test"]["image_to_text"]["queries"] == 4
     found = (trained / "metrics/skipmodal/retrieval.md").read_text()
     assert found.count("## ") == 3 and "**image to speech**" in found
 
@@ -331,7 +332,8 @@ def test_of_data_of_your_own_all_is_measured_that_needs_no_scenes(trained, monke
     assert measured["data"] == "own folders"
     assert measured["splits"]["test"]["image_to_text"]["attributes"] == {}
     assert measured["splits"]["test"]["image_to_speech"]["distinct_words"] == 1
-    assert set(measured["retrieval"]["test"]) == {"text_to_speech", "speech_to_text"}
+    known = {"image_to_text", "text_to_image", "text_to_speech", "speech_to_text"}
+    assert set(measured["retrieval"]["test"]) == known
 
 
 def test_an_unknown_run_is_named(pairs, monkeypatch):

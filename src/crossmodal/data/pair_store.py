@@ -188,6 +188,10 @@ class ImageTextStore(PairStore):
         """All captions of one image."""
         return self.texts[index]
 
+    def chosen(self) -> list[str]:
+        """One fixed caption of each image: the first of the first, the second of the second, ..."""
+        return [texts[number % len(texts)] for number, texts in enumerate(self.texts)]
+
     def batch(self, indices: Indices, caption_choice: Indices) -> ImageTextBatch:
         """Images, and of each the caption `caption_choice` modulo the number of its captions.
 

@@ -72,10 +72,11 @@ class Joint(System):
     def vectors(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Tensor]:
-        """u of images, of recordings, and of the recordings' texts."""
+        """u of images, of a caption of each, of recordings, and of the recordings' texts."""
         first, second = min(count, len(images)), min(count, len(clips))
         return {
             "image": self.encode(self.network, "image", image_inputs(images), first),
+            "caption": self.encode(self.network, "text", text_inputs(images.chosen()), first),
             "text": self.encode(self.network, "text", text_inputs(clips.texts), second),
             "speech": self.encode(self.network, "speech", speech_inputs(clips), second),
         }
@@ -84,8 +85,11 @@ class Joint(System):
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, list[str]]:
         """Texts of images, of recordings, and of the recordings' texts."""
-        found = self.vectors(images, clips, count).items()
-        return {f"{name}_to_text": write_texts(self.network, u, self.size) for name, u in found}
+        found = self.vectors(images, clips, count)
+        return {
+            f"{name}_to_text": write_texts(self.network, found[name], self.size)
+            for name in ("image", "text", "speech")
+        }
 
     def speech(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int

@@ -36,6 +36,9 @@ def test_images_and_captions_are_those_of_the_files(image_text, coco):
         assert (batch.texts.symbols[row, len(wanted) + 1 :] == 0).all()
         assert store.lengths[index] == max(map(len, texts)) + 1
     assert batch.texts.symbols.shape[1] == batch.texts.lengths.max()
+    chosen = store.chosen()
+    assert all(text in store.captions(number) for number, text in enumerate(chosen))
+    assert chosen[:2] == [store.captions(0)[0], store.captions(1)[1]]
 
 
 def test_speech_is_that_of_the_files(text_speech, ljspeech):

@@ -1,18 +1,25 @@
 """Recall against a count by hand, chance against random orders, relevance against the grammar."""
 
+from collections import Counter
+from itertools import permutations
+
 import numpy as np
 import pytest
 
 from crossmodal.data.captions import captions
 from crossmodal.data.scenes import Item, Scene
+from crossmodal.evaluate.attributes import kinds_of
 from crossmodal.evaluate.cross_retrieval import (
     chance,
     cosine_similarity,
+    directions,
     nearest,
     recall,
     relevant_by_key,
     relevant_by_truth,
+    true_texts,
 )
+from crossmodal.evaluate.normalization import normalize
 from tests.src.evaluate.scenes import draw
 
 
@@ -34,7 +41,7 @@ def test_recall_by_hand():
     similarity = np.array([[3, 2, 1], [3, 2, 1], [1, 2, 3], [1, 2, 3.0]])
     relevant = np.array([[1, 0, 0], [0, 1, 1], [1, 0, 0], [0, 0, 0]], dtype=bool)
     measures = recall(similarity, relevant, ranks=(1, 2, 5))
-    assert measures["answerable"] == 0.75
+    assert measures["queries"] == 3
     assert [measures[f"recall@{k}"] for k in (1, 2, 5)] == pytest.approx([1 / 3, 2 / 3, 1])
 
 
@@ -70,10 +77,68 @@ def test_a_text_is_relevant_to_all_scenes_that_it_is_true_of():
     blue = Item("small", "blue", "two")
     scenes = [Scene((small, blue)), Scene((large, blue), "vertical"), Scene((blue, small))]
     texts = ["Two digits, a red 7 and a blue 2.", "a red seven left of a blue two", "a kite"]
-    assert relevant_by_truth(texts, scenes).tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 0]]
+    texts.append("a small blue two and a small red seven")
+    relevant = relevant_by_truth(texts, scenes)
+    assert relevant.tolist() == [[1, 1, 1], [1, 0, 0], [0, 0, 0], [1, 0, 1]]
+
+
+def test_between_is_true_of_the_mirrored_scene_only():
+    red, blue, white = (Item("small", color, "six") for color in ("red", "blue", "white"))
+    between = "the blue six is between the red six and the white six"
+    orders = [(red, blue, white), (white, blue, red), (blue, red, white), (white, red, blue)]
+    found = relevant_by_truth(
+        [between, "a white six, a red six and a blue six"], [*map(Scene, orders)]
+    )
+    assert found.tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
 
 
 def test_every_caption_is_relevant_to_its_scene():
     scenes = draw(40)
     relevant = relevant_by_truth([captions(scene)[-1] for scene in scenes], scenes)
     assert relevant.diagonal().all() and relevant.mean() < 0.1
+
+
+def test_what_is_true_of_a_scene_names_its_items_and_no_others():
+    for scene in draw(60, seed=1):
+        words = Counter(word for item in scene.items for word in (item.color, item.digit))
+        true = true_texts(scene)
+        assert {normalize(text) for text in captions(scene)} <= true
+        for text in true:
+            said = Counter(
+                w
+                for w, kind in zip(text.split(), kinds_of(text.split()), strict=True)
+                if kind in ("color", "digit")
+            )
+            assert said == words
+
+
+def search(scenes):
+    """Two images and three recordings with vectors of which each fits its own kind only."""
+    rng = np.random.default_rng(0)
+    vectors = {"image": rng.normal(size=(2, 4)), "text": rng.normal(size=(3, 4))}
+    vectors |= {"caption": 2 * vectors["image"], "speech": 3 * vectors["text"]}
+    return {way.name: way for way in directions(vectors, CAPTIONS, TEXTS, scenes)}
+
+
+CAPTIONS = ["a red six above a blue two", "a large red one"]
+TEXTS = ["two digits, a blue two and a red six", "a kite", "A kite."]
+
+
+def test_images_are_searched_by_their_captions_and_recordings_by_their_texts():
+    pair = Scene((Item("small", "red", "six"), Item("large", "blue", "two")), "vertical")
+    ways = search([pair, Scene((Item("large", "red", "one"),))])
+    assert set(ways) == {f"{a}_to_{b}" for a, b in permutations(("image", "text", "speech"), 2)}
+    for name in ("image_to_text", "text_to_image", "text_to_speech", "speech_to_text"):
+        assert recall(ways[name].similarity, ways[name].relevant)["recall@1"] == 1
+    assert ways["image_to_speech"].relevant.tolist() == [[1, 0, 0], [0, 0, 0]]
+    assert ways["text_to_speech"].relevant.tolist() == [[1, 0, 0], [0, 1, 1], [0, 1, 1]]
+    for first, second in permutations(("image", "text", "speech"), 2):
+        there, back = ways[f"{first}_to_{second}"], ways[f"{second}_to_{first}"]
+        assert (there.relevant == back.relevant.T).all()
+        assert np.allclose(there.similarity, back.similarity.T)
+
+
+def test_of_images_of_your_own_only_their_captions_are_known():
+    ways = search(None)
+    assert (ways["image_to_text"].relevant == np.eye(2, dtype=bool)).all()
+    assert not ways["speech_to_image"].relevant.any()

@@ -35,7 +35,7 @@ def metrics(wer=0.1, spice=None):
 
 
 def run(variant, seed, wer=0.1, **options):
-    recall = {"recall@1": 0.25, "chance@1": 0.01}
+    recall = {"queries": 14.0, "recall@1": 0.25, "chance@1": 0.01}
     return {
         "variant": variant,
         "seed": seed,
@@ -127,7 +127,8 @@ def test_additions_vocabulary_retrieval_and_limits():
     words = tabulate_vocabulary(RUNS, ["paper"]).markdown
     assert line(words, "paper") == [str(DISTINCT_WORDS["paper"]), "40"]
     found = tabulate_retrieval(RUNS, "paper").markdown
-    assert line(found, "image to speech")[:2] == ["0.25", "0.01"]
+    assert line(found, "image to speech")[:3] == ["14", "0.25", "0.01"]
+    assert line(found, "text to speech")[:3] == ["–", "–", "–"]
     limits = tabulate_limits({"test": {"original": metrics(0.02)}}).markdown
     assert line(limits, "ceiling: recordings, recognised")[0] == "0.02"
     assert line(limits, "floor: captions of other images")[0] == "not run"

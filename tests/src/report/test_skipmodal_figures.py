@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crossmodal.evaluate.cross_retrieval import Direction
 from crossmodal.evaluate.skip_generation import Mel
 from crossmodal.files import sha256
 from crossmodal.report.alignments import draw_alignments
@@ -32,11 +33,18 @@ def test_curves_of_runs_with_different_columns(tmp_path):
     assert sha256(tmp_path / "1.png") == sha256(tmp_path / "2.png") != sha256(tmp_path / "3.png")
 
 
-def test_lists_name_the_nearest_first():
-    vectors = {"text": np.eye(4)[:2], "image": np.array([[0.1, 1, 0, 0], [1, 0.2, 0, 0]])}
-    words = {"text": ["red", "blue"], "image": ["[blue one]", "[red one]"]}
-    lines = list_found(vectors, words, queries=1).splitlines()
-    assert lines[0] == "**image to text**" and "**text to image**" in lines
-    assert "| red | [red one] | [blue one] |" in lines
-    assert "| [blue one] | blue | red |" in lines
-    assert not any(line.startswith("| blue |") for line in lines)
+def test_lists_name_the_nearest_first_and_tick_what_is_right():
+    similarity = np.array([[0.1, 0.5, 0.2, 0.3], [0.9, 0.0, 0.0, 0.0]])
+    relevant = np.array([[False] * 4, [False, True, False, False]])
+    words = {"caption": ["red", "blue"], "image": ["[a]", "[b]", "[c]", "[d]"]}
+    ways = [Direction("caption", "image", similarity, relevant)]
+    ways += [Direction("image", "caption", similarity.T, relevant.T)]
+    lines = list_found(ways, words, queries=1).splitlines()
+    assert [line for line in lines if line.startswith("**")] == [
+        "**image to text**",
+        "**text to image**",
+    ]
+    assert "| blue | [a] | [b] ✓ | [c] |" in lines
+    assert "| [b] | red | blue ✓ |" in lines
+    assert not any(line.startswith(("| red |", "| [a] |")) for line in lines)
+    assert "| red | [b] | [d] | [c] |" in list_found(ways, words, queries=2).splitlines()

@@ -80,10 +80,12 @@ class Runs:
         """Whether a variant has vectors in one space."""
         return any(run.get("retrieval") for run in self.of(variant))
 
-    def retrieval(self, variant: str, split: Split, direction: str, measure: str) -> str:
-        """One measure of one direction of retrieval."""
+    def retrieval(
+        self, variant: str, split: Split, direction: str, measure: str, digits: int = 2
+    ) -> str:
+        """One measure of one direction of retrieval; "–" where a run has no queries for it."""
         found = [run.get("retrieval", {}).get(split, {}) for run in self.of(variant)]
-        return show([way[direction].get(measure) for way in found if direction in way])
+        return show([look_up(ways, f"{direction}.{measure}") for ways in found], digits=digits)
 
 
 def look_up(values: Mapping[str, object], path: str) -> float | None:
