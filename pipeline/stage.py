@@ -1,6 +1,7 @@
 """What all stages share: command line, parameters, errors, progress, time taken."""
 
 import argparse
+import os
 import resource
 import sys
 import time
@@ -39,6 +40,8 @@ def run(main: Callable[..., None], **choices: Sequence[str] | None) -> None:
     except UserError as error:
         print(f"{name}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    if "WORLD_SIZE" in os.environ:
+        return  # one of several processes; the one that started them writes the timing of all
     seconds = round(time.perf_counter() - started, 2)
     label = "-".join(options.values())
     stage = f"{name}@{label}" if label else name
@@ -46,13 +49,17 @@ def run(main: Callable[..., None], **choices: Sequence[str] | None) -> None:
 
 
 def peak_memory() -> int:
-    """The most memory that this process has held, MiB."""
+    """The most memory that this process, or one that it has started, has held, MiB."""
     status = Path("/proc/self/status")
+    # Linux counts in KiB, macOS in bytes.
+    unit = 2**10 if status.is_file() else 2**20
+    started = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // unit
     if status.is_file():
         # Not getrusage: there Linux counts the parent's memory at the fork too.
-        return int(status.read_text().split("VmHWM:")[1].split()[0]) // 1024
-    # macOS counts in bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 2**20
+        own = int(status.read_text().split("VmHWM:")[1].split()[0]) // 1024
+    else:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+    return max(own, started)
 
 
 def load_all() -> dict[str, Any]:

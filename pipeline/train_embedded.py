@@ -16,7 +16,8 @@ def main(run: str) -> None:
     """As `train_skipmodal`; the weights hold the pretrained network too, which reads new images."""
     maps = load_run(run, Run).maps
     assert maps, f"{run} reads pixels; parameters are checked for that"
-    source = ImageSource(partial(open_embedded_images, config=maps), fill_pretrained)
+    open_maps = partial(open_embedded_images, config=maps)
+    source = ImageSource(open_maps, fill_pretrained, "pipeline.train_embedded")
     train(run, source, stage.load("compute", Compute))
 
 

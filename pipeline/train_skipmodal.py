@@ -1,6 +1,6 @@
 """Train one run of paper B's network; a killed training goes on from its last checkpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,6 +12,12 @@ from crossmodal.data.scenes import Split
 from crossmodal.evaluate.text_validation import TextTask, image_task, speech_task, validate_texts
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
+from crossmodal.train.skipmodal.distributed import (
+    Group,
+    is_started,
+    join_group,
+    start_processes,
+)
 from crossmodal.train.skipmodal.loop import Loop
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
@@ -33,14 +39,16 @@ VALIDATION_BATCH = 64
 class ImageSource(NamedTuple):
     """What the networks of a run read of images.
 
-    open: a split. complete: gives a new network what it does not learn.
+    open: a split. complete: gives a new network what it does not learn. module: the stage that
+    trains such runs.
     """
 
     open: Callable[[Split], ImageTextStore]
     complete: Callable[[AnyNetwork], None]
+    module: str
 
 
-PIXELS = ImageSource(open_images, lambda network: None)
+PIXELS = ImageSource(open_images, lambda network: None, "pipeline.train_skipmodal")
 
 
 def main(run: str) -> None:
@@ -52,23 +60,32 @@ def train(run: str, source: ImageSource, compute: Compute) -> None:
     """Train each part of the run; write the weights of the best validation and the curves."""
     settings = load_run(run, Run)
     runtime = prepare_runtime(compute)
-    loader = PairLoader(source.open("train"), open_recordings("train"))
-    parts = {
-        part: prepare_part(part, settings, compute, loader, runtime, source)
-        for part in settings.parts
-    }
-    loops = {part: loop for part, (_, loop) in parts.items()}
-    steps = sum(training.running.steps for training in settings.parts.values())
+    if settings.processes > 1 and not is_started():
+        start_processes(settings.processes, runtime, source.module, ["--run", run])
+        return
+    with join_group(runtime) as group:
+        loader = PairLoader(source.open("train"), open_recordings("train"))
+        parts = {
+            part: prepare_part(part, settings, compute, loader, runtime, source, group)
+            for part in settings.parts
+        }
+        done = chain.from_iterable(loop.run() for _, loop in parts.values())
+        steps = sum(training.running.steps for training in settings.parts.values())
+        for _ in stage.show_progress(done, steps, "step") if group.rank == 0 else done:
+            pass
+        if group.rank == 0:
+            write_run(run, parts)
+
+
+def write_run(run: str, parts: Mapping[Part, tuple[AnyNetwork, Loop]]) -> None:
+    """Weights and curves; then no checkpoint is needed any more."""
     with atomic_path(SKIPMODAL_MODELS / run) as folder:
         folder.mkdir()
-        done = chain.from_iterable(loop.run() for loop in loops.values())
-        for _ in stage.show_progress(done, steps, "step"):
-            pass
         for part, (network, _) in parts.items():
             network.save(folder / part)
-    curves = {part: loop.progress for part, loop in loops.items()}
+    curves = {part: loop.progress for part, (_, loop) in parts.items()}
     write_curves(SKIPMODAL_METRICS / f"curves/{run}.csv", curves)
-    for loop in loops.values():
+    for _, loop in parts.values():
         loop.checkpoint.remove()
 
 
@@ -79,6 +96,7 @@ def prepare_part(
     loader: PairLoader,
     runtime: Runtime,
     source: ImageSource,
+    group: Group,
 ) -> tuple[AnyNetwork, Loop]:
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
@@ -98,6 +116,7 @@ def prepare_part(
         seed,
         runtime,
         checkpoint,
+        group,
         validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
     )
     return network, loop

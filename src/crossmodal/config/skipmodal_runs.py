@@ -111,6 +111,7 @@ class Run(Section):
     seed: int
     architecture: ArchitectureName
     validation_items: int
+    processes: int
     network: SkipModal | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]
 
@@ -137,6 +138,7 @@ class SkipModalRuns(Section):
 
     runs: RunNames
     validation_items: int = Field(ge=1, description="of each task, in validations while training")
+    processes: int = Field(ge=1, le=1024, description="that share a training; 1 without torchrun")
     architectures: Architectures
     cyclegan: TrainCycleGan
     variants: dict[str, Variant]
@@ -177,6 +179,7 @@ class SkipModalRuns(Section):
             seed=seed,
             architecture=variant.architecture,
             validation_items=self.validation_items,
+            processes=self.processes,
             network=type(base.network).parse(network, f"{where}: network"),
             parts=parts,
         )

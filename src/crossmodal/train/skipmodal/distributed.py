@@ -15,7 +15,8 @@ differs from one process:
 """
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,10 +24,12 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.nn.parallel import DistributedDataParallel
 
 from crossmodal.compute import Runtime
-from crossmodal.errors import ParameterError
+from crossmodal.errors import ParameterError, UserError
 
 PATIENCE = timedelta(hours=2)  # the others wait while process 0 validates
 
@@ -61,6 +64,45 @@ class Group:
 ALONE = Group()
 
 
+def is_started() -> bool:
+    """Whether torchrun has started this process."""
+    return "WORLD_SIZE" in os.environ
+
+
+def start_processes(count: int, runtime: Runtime, module: str, arguments: Sequence[str]) -> None:
+    """Run a module in `count` processes, as torchrun would; one device each on GPUs.
+
+    Not by torchrun's own command line, which takes arguments of the module for its own.
+
+    Raises:
+        ParameterError: there are fewer devices.
+        UserError: a process failed or was killed; the others have been ended.
+    """
+    kind = runtime.device.type
+    if kind != "cpu" and (kind != "cuda" or torch.cuda.device_count() < count):
+        there = torch.cuda.device_count() if kind == "cuda" else 1
+        raise ParameterError(f"{count} processes need {count} devices; there are {there} of {kind}")
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=count,
+        run_id=str(os.getpid()),
+        rdzv_backend="c10d",
+        rdzv_endpoint="localhost:0",
+        max_restarts=0,
+    )
+    try:
+        elastic_launch(config, sys.executable)("-m", module, *arguments)
+    except ChildFailedError as error:
+        rank, failure = error.get_first_failure()
+        code = failure.exitcode
+        how = f"failed, exit code {code}" if code > 0 else f"was killed by {failure.signal_name()}"
+        raise UserError(
+            f"process {rank} of {count} (counted from 0) {how}; what it said is above. The next "
+            "run goes on from the last checkpoint"
+        ) from None
+
+
 @contextmanager
 def join_group(runtime: Runtime) -> Iterator[Group]:
     """Join the processes that torchrun started; alone where it did not start this one.
@@ -68,7 +110,7 @@ def join_group(runtime: Runtime) -> Iterator[Group]:
     Raises:
         ParameterError: torchrun's environment is incomplete, or the device cannot be shared.
     """
-    if "WORLD_SIZE" not in os.environ:
+    if not is_started():
         yield ALONE
         return
     kind = runtime.device.type
