@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record bench flow readme why heal verify repair serve demo test check plots lock clean
+.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record real bench flow readme why heal verify repair serve demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -44,6 +44,9 @@ skipmodal-full: $(VENV)/.flow ## Fill all of paper B's tables, every variant, in
 
 skipmodal-record: $(VENV)/.base ## Keep that run's metrics, times and provenance in records/
 	python -m pipeline.record_run skipmodal
+
+real: $(VENV)/.base ## Try paper B at its own sizes on real pieces: make real CROSSMODAL_REAL_DATA=FOLDER
+	python -m pipeline.run_scale real evaluate_skipmodal@paper-0
 
 bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
 	python -m benchmarks.compare $(OPTIONS)

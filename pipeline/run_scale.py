@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import yaml
@@ -46,11 +47,13 @@ def prepare_workspace(scale: str) -> Path:
     """Copy the project's files and lay the scale's parameters over them.
 
     Raises:
-        ParameterError: the scale names a section or key that params.yaml does not have.
+        ParameterError: the scale names a section or key that params.yaml does not have, or an
+            environment variable that is not set.
     """
     workspace = WORKSPACES / scale
-    overlay = yaml.safe_load((SCALES / f"{scale}.yaml").read_text(encoding="utf-8"))
-    params = merge(stage.load_all(), overlay, f"{SCALES}/{scale}.yaml")
+    path = SCALES / f"{scale}.yaml"
+    overlay = fill_in(yaml.safe_load(path.read_text(encoding="utf-8")), path)
+    params = merge(stage.load_all(), overlay, str(path))
     files = [path for path in list_files() if path.parts[0] not in KEPT]
     copy_files(files, workspace)
     write_text(workspace / "params.yaml", yaml.safe_dump(params, sort_keys=False))
@@ -61,6 +64,16 @@ def prepare_workspace(scale: str) -> Path:
         config = f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n"
         write_text(workspace / ".dvc" / "config.local", config)
     return workspace
+
+
+def fill_in(value: Any, path: Path) -> Any:
+    """A scale's values with ${NAME} in texts replaced by environment variables, at any depth."""
+    if isinstance(value, dict):
+        return {key: fill_in(inner, path) for key, inner in value.items()}
+    try:
+        return Template(value).substitute(os.environ) if isinstance(value, str) else value
+    except KeyError as error:
+        raise ParameterError(f"{path}: set the environment variable {error.args[0]}") from None
 
 
 def merge(base: dict[str, Any], overlay: dict[str, Any], name: str) -> dict[str, Any]:

@@ -39,8 +39,9 @@ def test_merge_changes_only_what_the_scale_names():
         merge(base, {"a": {"z": 1}}, "x")
 
 
-@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal"])
-def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale):
+@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal", "real"])
+def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, monkeypatch):
+    monkeypatch.setenv("CROSSMODAL_REAL_DATA", "/somewhere: else")
     before = snapshot(clone)
     workspace = prepare_workspace(scale)
     assert snapshot(clone) == before
@@ -48,6 +49,7 @@ def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale):
     skipmodal = Parameters.parse(params, "").skipmodal
     assert all(skipmodal.settle(run) for run in skipmodal.runs.networks)
     assert params != yaml.safe_load((clone / "params.yaml").read_text())
+    assert (params["shard_captions"]["folder"] == "/somewhere: else/coco") == (scale == "real")
     assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
     assert not (workspace / "metrics").exists()
     config = (workspace / ".dvc/config.local").read_text()
