@@ -1,0 +1,205 @@
+"""Paper B: how quickly pairs become shards and networks train, and where the time goes.
+
+Needs the data of `make skipmodal`. With CROSSMODAL_REAL_DATA set, photos and recordings are sharded
+too, at the paper's sizes.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from PIL.Image import Image
+from torch import nn
+
+from benchmarks.stopwatch import REST, Stopwatch, Watched
+from crossmodal.compute import Runtime, prepare_runtime
+from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Source, Spectrograms, whole
+from crossmodal.config.skipmodal import PostNet
+from crossmodal.config.skipmodal_runs import SkipModalRuns, TrainPostNet
+from crossmodal.config.training import Compute
+from crossmodal.data import pairs, sharding, spectrogram
+from crossmodal.data.pair_store import StoredSpectrograms
+from crossmodal.data.spectrogram import SpectrogramMaker
+from crossmodal.files import remove
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES
+from crossmodal.models.skipmodal.post_net import MelToLinear
+from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.mel_to_linear import prepare_mel_to_linear
+from crossmodal.train.skipmodal.loop import Loop
+from crossmodal.train.skipmodal.pair_batches import PairLoader
+from crossmodal.train.skipmodal.task import WeightedLosses
+from crossmodal.train.skipmodal.training import prepare_skipmodal
+from pipeline import stage
+from pipeline.pair_data import open_images, open_recordings
+from pipeline.paths import SCENES, SENTENCES
+
+WARM_UP, STEPS = 4, 16
+ROUNDS = 3
+RUNS = ("paper-0", "ours-0")
+SHARDING = ("annotations", "read, decode", "resize or resample", "spectrogram", "encode", "write")
+TRAINING = (
+    "data",
+    "encoders",
+    "CBHG",
+    "bottleneck",
+    "text decoder",
+    "speech decoder",
+    "image decoder",
+    "backward",
+    "optimizer",
+)
+# The part of each block of a network, by its attribute; both networks' blocks.
+BLOCKS = {
+    "image_encoder": "encoders",
+    "text_encoder": "encoders",
+    "speech_encoder": "encoders",
+    "text_encoder.cbhg": "CBHG",
+    "network.cbhg": "CBHG",
+    "transformer": "bottleneck",
+    "fusion": "bottleneck",
+    "memory": "bottleneck",
+    "hypotheses": "bottleneck",
+    "contrast": "bottleneck",
+    "text_decoder": "text decoder",
+    "speech_decoder": "speech decoder",
+    "image_decoder": "image decoder",
+}
+WRITING: list[Watched] = [
+    (pairs.PairWriter, "write_shard", "write"),
+    (pairs.PairWriter, "encode_block", "encode"),
+    (pairs, "checksum", "encode"),
+    (sharding, "quantise", "encode"),
+]
+READING: list[Watched] = [
+    (sharding, "read_coco", "annotations"),
+    (sharding, "read_ljspeech", "annotations"),
+    (sharding, "read_square", "read, decode"),
+    (Image, "resize", "resize or resample"),
+    (sharding, "read_clip", "read, decode"),
+    (spectrogram, "resample", "resize or resample"),
+    (SpectrogramMaker, "analyse", "spectrogram"),
+]
+
+
+@dataclass(frozen=True)
+class PartsRow:
+    """What was done, how much of it a second, and the shares of the time."""
+
+    name: str
+    rate: float
+    shares: dict[str, float]
+
+
+def measure(name: str, items: int, work: Callable[[], object], watched: list[Watched]) -> PartsRow:
+    """The median of some rounds."""
+    watches = []
+    for _ in range(ROUNDS):
+        watches.append(Stopwatch())
+        with watches[-1].run(watched):
+            work()
+    watch = sorted(watches, key=lambda each: each.total)[ROUNDS // 2]
+    return PartsRow(name, items / watch.total, {part: watch.share(part) for part in watch.seconds})
+
+
+def measure_sharding(folder: Path) -> Iterator[PartsRow]:
+    """Pictures and recordings of this project, and real ones where there are any."""
+    torch.set_num_threads(1)  # as in the stage
+    photos = stage.load("shard_captions", ShardCaptions)
+    clips = stage.load("shard_speech", ShardSpeech)
+    sound = stage.load("spectrograms", Spectrograms)
+    splits = whole(("validation", "test"))
+    yield shard(folder, "scenes, 64 x 64", SCENES, splits, photos)
+    yield shard(folder, "spoken sentences, 513 bins", SENTENCES, splits, clips, sound)
+    real = os.environ.get("CROSSMODAL_REAL_DATA")
+    if real:
+        large = photos.model_copy(update={"image_size": 128})
+        fine = sound.model_copy(update={"fft_size": 2048})
+        coco, lj = Path(real) / "coco", Path(real) / "LJSpeech-1.1"
+        half = {"train": Source("", 0, 50)}
+        yield shard(folder, "photos of COCO, 128 x 128", coco, whole(("val2017",)), large)
+        yield shard(folder, "clips of LJSpeech, 1025 bins", lj, half, clips, fine)
+
+
+def shard(
+    folder: Path,
+    name: str,
+    data: Path,
+    sources: Mapping[str, Source],
+    config: ShardCaptions | ShardSpeech,
+    sound: Spectrograms | None = None,
+) -> PartsRow:
+    """Parts of a data set as the stage shards them."""
+    target = folder / "pairs"
+    done: dict[str, int] = {}
+
+    def work() -> None:
+        remove(target)
+        if isinstance(config, ShardCaptions):
+            steps = sharding.shard_captions(target, data, sources, config)
+        else:
+            assert sound is not None
+            steps = sharding.shard_speech(target, data, sources, config, sound)
+        done.update({split: count for split, count, _ in steps})
+
+    work()  # loads what is loaded at first use
+    return measure(name, sum(done.values()), work, READING + WRITING)
+
+
+def measure_steps(folder: Path) -> Iterator[PartsRow]:
+    """Training steps of `paper` and `ours`, and of the post-net, at the scale of params.yaml."""
+    runtime = prepare_runtime(stage.load("compute", Compute))
+    checkpoint = Checkpoint(folder / "none.pt")
+    loader = PairLoader(open_images("train"), open_recordings("train"))
+    plan = stage.load("skipmodal", SkipModalRuns)
+    for run in RUNS:
+        settings = plan.settle(run)
+        config, form = settings.parts["both"], ARCHITECTURES[settings.architecture]
+        network = form.build(settings.network, settings.seed)
+        sampler = loader.sampler(config.batching, settings.seed, "both")
+        weights = form.weights(network)
+        loop = prepare_skipmodal(
+            network, sampler, loader, weights, config, settings.seed, runtime, checkpoint,
+            validate=lambda step: {},
+        )  # fmt: skip
+        yield measure_training(run.split("-")[0], loop, network, config.batching.batch_size)
+    yield measure_post_net(loader, runtime, checkpoint)
+
+
+def measure_post_net(loader: PairLoader, runtime: Runtime, checkpoint: Checkpoint) -> PartsRow:
+    """The network from mel to linear spectrograms, a CBHG."""
+    config = stage.load("train_post_net", TrainPostNet)
+    mels, linears = (StoredSpectrograms(loader.recordings, kind) for kind in ("mel", "linear"))
+    network = MelToLinear(PostNet(cbhg=config.cbhg, bins=linears[0].shape[1]), mels[0].shape[1])
+    loop = prepare_mel_to_linear(network, mels, linears, config, 0, runtime, checkpoint)
+    return measure_training("post-net", loop, loop.task.network, config.batch_size)
+
+
+def measure_training(name: str, loop: Loop, network: nn.Module, items: int) -> PartsRow:
+    """Steps from the middle of a training on, when all losses are in use."""
+    task = loop.task
+    assert isinstance(task, WeightedLosses)
+    first = task.updater.steps // 2
+    task.network.train()
+
+    def steps(count: int) -> None:
+        for step in range(first, first + count):
+            task.step(step)
+
+    steps(WARM_UP)
+    watched: list[Watched] = [
+        (task, "load", "data"),
+        (task.updater, "backward", "backward"),
+        (task.updater, "step", "optimizer"),
+    ]
+    blocks = dict(network.named_modules())
+    watched += [(blocks[path], "forward", part) for path, part in BLOCKS.items() if path in blocks]
+    return measure(name, items * STEPS, partial(steps, STEPS), watched)
+
+
+def show_parts(row: PartsRow, parts: tuple[str, ...]) -> list[str]:
+    """A line of a table; a part that this work does not have is "–"."""
+    cells = [f"{row.shares[part]:.0%}" if part in row.shares else "–" for part in (*parts, REST)]
+    return [row.name, f"{row.rate:,.0f}", *cells]
