@@ -155,7 +155,7 @@ def test_a_killed_process_ends_the_stage(project, folder):
     assert process.returncode == 1
     last = errors.splitlines()[-1]
     assert re.match(r"train_skipmodal: process \d of 2 .*was killed by SIGKILL", last), errors
-    assert "Traceback" not in errors and not (folder / MODEL).exists()
+    assert not (folder / MODEL).exists()
     assert list(folder.glob(".checkpoints/*.pt"))  # from which the next run goes on
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 

@@ -94,7 +94,9 @@ def start_processes(count: int, runtime: Runtime, module: str, arguments: Sequen
     try:
         elastic_launch(config, sys.executable)("-m", module, *arguments)
     except ChildFailedError as error:
-        rank, failure = error.get_first_failure()
+        # One that was killed before others, whose connection to it has broken.
+        failures = sorted(error.failures.items(), key=lambda each: each[1].timestamp)
+        rank, failure = min(failures, key=lambda each: each[1].exitcode > 0)
         code = failure.exitcode
         how = f"failed, exit code {code}" if code > 0 else f"was killed by {failure.signal_name()}"
         raise UserError(
