@@ -32,7 +32,10 @@ def folder(project, real, tmp_path, monkeypatch):
     params = yaml.safe_load((project / "params.yaml").read_text())
     path = project / "scales/real.yaml"
     overlay = fill_in(yaml.safe_load(path.read_text()), path)
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(merge(params, overlay, "real")))
+    values = merge(params, overlay, "real")
+    network = values["skipmodal"]["architectures"]["paper"]["network"]
+    network["speech_decoder"]["max_steps"] = 40  # 2.5 s of babble
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
     monkeypatch.chdir(tmp_path)
     for split in ("validation", "test"):  # nothing is known of what photos show
         write_scenes(scenes_path(SCENES, split), {})
