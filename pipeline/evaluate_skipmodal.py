@@ -10,7 +10,7 @@ from crossmodal.config.skipmodal_runs import EvaluateSkipModal, split_run
 from crossmodal.config.training import Compute
 from crossmodal.data.scenes import Scene, Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.cross_retrieval import directions, recall
+from crossmodal.evaluate.cross_retrieval import attributes_found, directions, recall
 from crossmodal.evaluate.skip_modal import TASKS, RunMetrics, Task, TaskMetrics, measure_task
 from crossmodal.files import read_json, write_json
 from pipeline import stage
@@ -116,16 +116,19 @@ def tell(said: dict[str, str], truth: Truth) -> dict[str, dict[str, object]]:
 
 
 def retrieve(path: Path, images: Truth, clips: Truth) -> dict[str, dict[str, float]]:
-    """Recall in all directions of which something relevant is known."""
+    """What is known of all directions: recall, and between images and speech attributes."""
     vectors = load_file(path)
     shown, heard = len(vectors["image"]), len(vectors["text"])
-    ways = directions(
-        vectors,
-        images.texts[:shown],
-        clips.texts[:heard],
-        list(images.scenes.values())[:shown] if images.scenes else None,
-    )
-    return {way.name: recall(way.similarity, way.relevant) for way in ways if way.relevant.any()}
+    texts = clips.texts[:heard]
+    scenes = list(images.scenes.values())[:shown] if images.scenes else None
+    measured: dict[str, dict[str, float]] = {}
+    for way in directions(vectors, images.texts[:shown], texts, scenes):
+        found = recall(way.similarity, way.relevant) if way.relevant.any() else {}
+        if scenes and {way.source, way.target} == {"image", "speech"}:
+            found |= attributes_found(way, texts, scenes)
+        if found:
+            measured[way.name] = found
+    return measured
 
 
 if __name__ == "__main__":

@@ -177,6 +177,7 @@ def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
         measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
         assert measured["retrieval"]["test"]["text_to_speech"]["recall@5"] == 1  # of four
         assert measured["retrieval"]["test"]["image_to_text"]["queries"] == 4
+        assert 0 <= measured["retrieval"]["test"]["speech_to_image"]["right@1"] <= 1
     found = (trained / "metrics/skipmodal/retrieval.md").read_text()
     assert found.count("## ") == 3 and "**image to speech**" in found
 

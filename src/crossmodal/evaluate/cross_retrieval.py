@@ -3,7 +3,9 @@
 The two data sets share no item. So images are searched for by a caption of their own each, and
 recordings by their own sentences. Between images and recordings there are no pairs at all, which
 is the point of the paper: a recording answers an image where its sentence is true of it, which is
-known of digit scenes only, and rare, as the sets share no scene either.
+known of digit scenes only, and rare, as the sets share no scene either: only sentences about the
+same digits in another order are. So the share of attributes that the first one found has right is
+measured, too.
 
 Legend: N queries, M candidates, D size of u.
 """
@@ -16,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossmodal.data.scenes import Scene
-from crossmodal.evaluate.attributes import true_sentences
+from crossmodal.evaluate.attributes import attribute_shares, true_sentences
 from crossmodal.evaluate.normalization import normalize
 
 RANKS = (1, 5, 10)
 Vectors = NDArray[np.floating]
 Relevant = NDArray[np.bool_]
+DRAWN = 10
 PLACES = {"left", "right", "above", "below"}
 
 
@@ -126,6 +129,34 @@ class Direction:
     def name(self) -> str:
         """Between modalities, such as "image_to_text"."""
         return f"{self.source}_to_{self.target}".replace("caption", "text")
+
+
+def attributes_found(
+    way: Direction, texts: Sequence[str], scenes: Sequence[Scene]
+) -> dict[str, float]:
+    """Share of attributes that recordings have right about images, between which `way` searches.
+
+    Args:
+        texts: of the recordings.
+        scenes: what the images show.
+
+    Returns:
+        `right@1`, of each query and the first one found for it, and `chance_right@1`, of each query
+        and ten of all candidates, evenly spread.
+    """
+    count, candidates = way.similarity.shape
+    queries = np.arange(count)
+
+    def share(queries: NDArray[np.intp], found: NDArray[np.intp]) -> float:
+        shown, said = (queries, found) if way.source == "image" else (found, queries)
+        right = attribute_shares([texts[n] for n in said], [scenes[n] for n in shown])
+        return float(right["overall"] or 0)
+
+    spread = queries[:, None] + np.arange(DRAWN) * candidates // DRAWN
+    return {
+        "right@1": share(queries, nearest(way.similarity, 1)[:, 0]),
+        "chance_right@1": share(np.repeat(queries, DRAWN), spread.ravel() % candidates),
+    }
 
 
 def directions(

@@ -10,6 +10,8 @@ from crossmodal.data.captions import captions
 from crossmodal.data.scenes import Item, Scene
 from crossmodal.evaluate.attributes import kinds_of
 from crossmodal.evaluate.cross_retrieval import (
+    Direction,
+    attributes_found,
     chance,
     cosine_similarity,
     directions,
@@ -136,6 +138,19 @@ def test_images_are_searched_by_their_captions_and_recordings_by_their_texts():
         there, back = ways[f"{first}_to_{second}"], ways[f"{second}_to_{first}"]
         assert (there.relevant == back.relevant.T).all()
         assert np.allclose(there.similarity, back.similarity.T)
+
+
+def test_attributes_found_are_judged_of_the_first_one_and_by_chance():
+    scenes = [Scene((Item("small", color, "six"),)) for color in ("red", "blue", "white")]
+    texts = [captions(scene)[0] for scene in scenes[::-1]]
+    similarity = np.eye(3)[::-1].copy()
+    for source, target in (("image", "speech"), ("speech", "image")):
+        way = Direction(source, target, similarity, similarity > 0)
+        measured = attributes_found(way, texts, scenes)
+        assert measured["right@1"] == 1
+        assert 0.7 < measured["chance_right@1"] < 0.9  # only the colour is wrong, mostly
+        wrong = Direction(source, target, -similarity, similarity > 0)
+        assert attributes_found(wrong, texts, scenes)["right@1"] == 0.75
 
 
 def test_of_images_of_your_own_only_their_captions_are_known():

@@ -127,15 +127,17 @@ def tabulate_retrieval(runs: Runs, variant: str, split: Split = "test") -> Grid:
         ]
         for source, target in permutations(("image", "speech", "text"), 2)
     ]
-    title = f"Retrieval by the cosine of u, {variant}"
-    return Grid(title, split, ["direction", "queries", *RECALLS], rows, RETRIEVED)
+    header = ["direction", "queries", *(name.replace("_", " ") for name in RECALLS)]
+    return Grid(f"Retrieval by the cosine of u, {variant}", split, header, rows, RETRIEVED)
 
 
 RECALLS = [f"{kind}@{rank}" for rank in RANKS for kind in ("recall", "chance")]
+RECALLS += ["right@1", "chance_right@1"]
 RETRIEVED = (
     "Between image and text: one caption of each image. Between image and speech there are no "
-    "pairs: a recording counts where its sentence is true of the image; queries without such an "
-    "answer are left out, and a direction without queries."
+    "pairs: a recording counts where its sentence is true of the image, as only sentences about "
+    "the same digits in another order are; queries without such an answer are left out. right@1: "
+    "the share of attributes that the first one found has right, for all queries, beside any other."
 )
 
 
