@@ -7,6 +7,7 @@ build its loader is told that there is none. With a CUDA build nothing is change
 
 import importlib.util
 import sys
+from functools import lru_cache
 from types import ModuleType
 
 import numpy as np
@@ -36,5 +37,11 @@ def resample(samples: NDArray[np.float32], rate: int, target_rate: int) -> NDArr
     """Change the sample rate (Hz) of float32 [T]; the same array where the rates agree."""
     if rate == target_rate:
         return samples
-    functional = import_torchaudio().functional
-    return functional.resample(torch.from_numpy(samples), rate, target_rate).numpy()
+    return make_resampler(rate, target_rate)(torch.from_numpy(samples)).numpy()
+
+
+# One only: of two rates without a common divisor the filters are large.
+@lru_cache(maxsize=1)
+def make_resampler(rate: int, target_rate: int) -> torch.nn.Module:
+    """The filters from one rate to another: making them takes as long as using them once."""
+    return import_torchaudio().transforms.Resample(rate, target_rate)

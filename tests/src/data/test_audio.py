@@ -77,3 +77,5 @@ def test_resampling_keeps_pitch_and_length():
     assert len(up) == 24000
     assert np.abs(np.fft.rfft(up)).argmax() == 440
     assert resample(tone, 8000, 8000) is tone
+    assert len(resample(tone, 8000, 16000)) == 16000 and len(resample(tone, 16000, 8000)) == 4000
+    assert np.array_equal(resample(tone, 8000, 24000), up)
