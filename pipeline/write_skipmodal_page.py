@@ -175,6 +175,7 @@ def search(material: Material, settings: WriteSkipModalPage) -> dict[str, list[D
     examples: dict[str, list[Direction]] = {}
     items = material.items["test"]
     sides = {"image": [*items.images.values()], "text": [*items.clips.values()]}
+    sides["caption"] = [Item(text) for text in open_images("test").chosen()]
     sides["speech"] = [replace(item, words=f"“{item.words}”") for item in sides["text"]]
     for variant, run in material.played.items():
         path = SKIPMODAL_GENERATED / run / "test/vectors.safetensors"

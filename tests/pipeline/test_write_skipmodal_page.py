@@ -115,7 +115,9 @@ def write_run(name, rng):
         picture = Image.fromarray(rng.integers(0, 256, (30, 90, 3), np.uint8))
         picture.save(folder / f"{task}.png")
     if variant != "cyclegan":
-        vectors = {each: np.eye(4, dtype=np.float32) for each in ("image", "text", "speech")}
+        vectors = {
+            each: np.eye(4, dtype=np.float32) for each in ("image", "caption", "text", "speech")
+        }
         save_file(vectors, folder / "test/vectors.safetensors")
 
 
@@ -302,7 +304,8 @@ def test_what_was_heard_is_judged(html):
 
 
 def test_retrieval_names_what_is_found(html, page):
-    assert page.tables["recall-1"][1] == ["text to speech", *["0.25"] * 6]
+    rows = {row[0]: row[1:] for row in page.tables["recall-1"][1:]}
+    assert rows["text to speech"][1:7] == ["0.25"] * 6 and set(rows["image to speech"]) == {"–"}
     found = part(html, "retrieval")
     assert found.count("<summary>image to speech</summary>") == 2  # ours and paper
     own = found.split("<summary>text to speech</summary>")[1].split("</details>")[0]

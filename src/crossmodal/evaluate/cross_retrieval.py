@@ -24,6 +24,8 @@ from crossmodal.evaluate.normalization import normalize
 RANKS = (1, 5, 10)
 Vectors = NDArray[np.floating]
 Relevant = NDArray[np.bool_]
+# Vectors between which is searched, both ways; texts of images are captions.
+SEARCHED = (("image", "caption"), ("image", "speech"), ("text", "speech"))
 DRAWN = 10
 PLACES = {"left", "right", "above", "below"}
 
@@ -178,11 +180,8 @@ def directions(
     described = relevant_by_key(own, own), np.zeros((len(own), len(keys)), dtype=bool)
     if scenes is not None:
         described = relevant_by_truth(captions, scenes).T, relevant_by_truth(texts, scenes).T
-    for source, target, relevant in (
-        ("image", "caption", described[0]),
-        ("image", "speech", described[1]),
-        ("text", "speech", relevant_by_key(keys, keys)),
-    ):
+    answers = (*described, relevant_by_key(keys, keys))
+    for (source, target), relevant in zip(SEARCHED, answers, strict=True):
         similarity = cosine_similarity(vectors[source], vectors[target])
         yield Direction(source, target, similarity, relevant)
         yield Direction(target, source, similarity.T, relevant.T)

@@ -56,10 +56,15 @@ def test_pictures_and_sentences_agree_where_the_sentence_is_true():
 
 
 def test_the_nearest_come_first_in_every_direction():
-    vectors = {"text": np.eye(3), "image": np.eye(3)[[1, 0, 2]]}
-    items = {"text": [Item(word) for word in "abc"], "image": [Item(w, PIXELS) for w in "xyz"]}
+    vectors = {"caption": np.eye(3), "image": np.eye(3)[[1, 0, 2]]}
+    items = {"caption": [Item(word) for word in "abc"], "image": [Item(w, PIXELS) for w in "xyz"]}
+    for kind in ("text", "speech"):
+        vectors[kind], items[kind] = -np.eye(3), [Item(word) for word in "def"]
     found = {each.title: each.searches for each in find_examples(vectors, items, [0, 2], 2)}
-    assert list(found) == ["image to text", "text to image"]
+    assert list(found) == [
+        *("image to speech", "image to text", "speech to image"),
+        *("speech to text", "text to image", "text to speech"),
+    ]
     assert [s.item.words for s in found["text to image"]] == ["a", "c"]
     assert [s.found[0][0].words for s in found["text to image"]] == ["y", "z"]
     assert [s.found[0][0].words for s in found["image to text"]] == ["b", "c"]

@@ -6,6 +6,7 @@ Legend: N items, D size of u.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,14 @@ from numpy.typing import NDArray
 
 from crossmodal.data.audio import read_audio
 from crossmodal.data.scenes import Scene, Split
-from crossmodal.evaluate.attributes import judge, true_sentences
-from crossmodal.evaluate.cross_retrieval import Vectors, cosine_similarity, nearest
+from crossmodal.evaluate.attributes import judge
+from crossmodal.evaluate.cross_retrieval import (
+    SEARCHED,
+    Vectors,
+    cosine_similarity,
+    nearest,
+    true_texts,
+)
 from crossmodal.evaluate.normalization import normalize
 from crossmodal.report.media import embed_figure, embed_picture, embed_sound
 from crossmodal.report.page import Section, render
@@ -142,19 +149,19 @@ def find_examples(
     """The `count` nearest in every direction to the items in `rows`.
 
     Args:
-        vectors: u [N, D] of each modality.
-        items: of each modality, N or more.
+        vectors: u [N, D] of image, caption (of an image), text (of a recording) and speech.
+        items: of each of them, N or more.
     """
     directions = []
-    for source in sorted(vectors):
-        for target in sorted(vectors.keys() - {source}):
-            similarity = cosine_similarity(vectors[source][list(rows)], vectors[target])
-            searches = []
-            for row, places in zip(rows, nearest(similarity, count).tolist(), strict=True):
-                query, found = items[source][row], [items[target][place] for place in places]
-                searches.append(Search(query, [(item, agree(query, item)) for item in found]))
-            directions.append(Direction(f"{source} to {target}", searches))
-    return directions
+    for source, target in chain.from_iterable((pair, pair[::-1]) for pair in SEARCHED):
+        similarity = cosine_similarity(vectors[source][list(rows)], vectors[target])
+        searches = []
+        for row, places in zip(rows, nearest(similarity, count).tolist(), strict=True):
+            query, found = items[source][row], [items[target][place] for place in places]
+            searches.append(Search(query, [(item, agree(query, item)) for item in found]))
+        title = f"{source} to {target}".replace("caption", "text")
+        directions.append(Direction(title, searches))
+    return sorted(directions, key=lambda each: each.title)
 
 
 def agree(one: Item, other: Item) -> bool | None:
@@ -165,7 +172,7 @@ def agree(one: Item, other: Item) -> bool | None:
         return said == normalize(picture.words)
     if picture.scene is None:
         return None
-    return said in {normalize(true) for true in true_sentences(picture.scene)}
+    return said in true_texts(picture.scene)
 
 
 def make_search(grids: Sequence[Grid], examples: Mapping[str, Sequence[Direction]]) -> Section:
