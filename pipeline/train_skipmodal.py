@@ -5,10 +5,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from crossmodal.compute import Runtime, prepare_runtime
+from crossmodal.config.skipmodal import SkipModal
 from crossmodal.config.skipmodal_runs import Part, Run
+from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.config.training import Compute
 from crossmodal.data.pair_store import ImageTextStore
 from crossmodal.data.scenes import Split
+from crossmodal.data.vocabulary import frequent_words
 from crossmodal.evaluate.text_validation import TextTask, image_task, speech_task, validate_texts
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
@@ -101,7 +104,7 @@ def prepare_part(
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]
-    network = architecture.build(settings.network, seed)
+    network = architecture.build(know_words(settings.network, loader), seed)
     source.complete(network)
     known = [part, settings.model_dump(mode="json"), compute.model_dump()]
     name = f"{settings.variant}-{seed}-{part}"
@@ -120,6 +123,16 @@ def prepare_part(
         validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
     )
     return network, loop
+
+
+def know_words(
+    network: SkipModal | SlotNetworkSettings, loader: PairLoader
+) -> SkipModal | SlotNetworkSettings:
+    """`ours` looks for the most frequent words of both data sets' training texts."""
+    if not isinstance(network, SlotNetworkSettings):
+        return network
+    texts = chain(chain.from_iterable(loader.images.texts), loader.recordings.texts)
+    return network.model_copy(update={"words": frequent_words(texts, network.vocabulary)})
 
 
 def validation_tasks(part: Part, count: int, source: ImageSource) -> list[TextTask]:

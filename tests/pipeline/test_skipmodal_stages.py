@@ -17,9 +17,9 @@ from crossmodal.data.scene_dataset import synthesize_scenes
 from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.errors import DataError
 from crossmodal.files import read_json, sha256, write_json
+from crossmodal.inference import Recording, load
 from crossmodal.models.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
 from crossmodal.models.efficientnet_weights import freeze
-from crossmodal.inference import Recording, load
 from pipeline import (
     embed_scene_images,
     evaluate_skipmodal,

@@ -1,6 +1,7 @@
 """Settings of paper B's trainings: skip-modal and piecewise, CycleGAN, mel to linear."""
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,18 +12,27 @@ class Batching(Section):
     """Which items a step is fed (paper B, section 9.1: batch size 8)."""
 
     strategy: Literal["alternate", "mixed"] = Field(
-        description="alternate: one data set a step; mixed: half of each batch from each"
+        description="alternate: one data set a step; mixed: each batch has pairs of both"
     )
     batch_size: int = Field(ge=1, le=65_536, description="items of a step, over all processes")
+    image_share: float = Field(
+        default=0.5, gt=0, lt=1, description="of a mixed batch: image-text pairs"
+    )
     bucket_batches: int = Field(
         ge=1, le=10_000, description="batches whose items are sorted by length; 1: none are"
     )
 
+    @property
+    def mixed_sizes(self) -> tuple[int, int]:
+        """Image-text and text-speech pairs of a mixed batch, to the nearest whole number."""
+        images = round(self.batch_size * self.image_share)
+        return images, self.batch_size - images
+
     @model_validator(mode="after")
-    def check_halves(self) -> "Batching":
-        """A mixed batch has two halves."""
-        if self.strategy == "mixed" and self.batch_size % 2:
-            raise ValueError("allowed: an even batch_size where strategy is mixed")
+    def check_parts(self) -> "Batching":
+        """A mixed batch has both kinds of pairs."""
+        if self.strategy == "mixed" and not all(self.mixed_sizes):
+            raise ValueError("allowed: a larger batch_size; a mixed batch has pairs of both kinds")
         return self
 
 
@@ -36,9 +46,20 @@ class Optimization(Section):
     learning_rate: float = Field(gt=0, le=1, description="after the warm-up")
     beta1: float = Field(ge=0, lt=1, description="Adam's decay of the mean gradient; 0.9 is usual")
     warmup_steps: int = Field(ge=0, description="steps of linear growth to learning_rate")
+    restarts: Annotated[tuple[float, ...], Field(strict=False)] = Field(
+        default=(), description="shares of the steps, in order, after which the rate starts anew"
+    )
     decay: Literal["none", "linear", "cosine"] = Field(description="after the warm-up")
     final_rate: float = Field(ge=0, le=1, description="learning rate of the last step")
     max_norm: float = Field(gt=0, description="longer gradients are shortened to this norm")
+
+    @field_validator("restarts")
+    @classmethod
+    def check_restarts(cls, shares: tuple[float, ...]) -> tuple[float, ...]:
+        """Between 0 and 1, each after the one before."""
+        if any(first >= second for first, second in pairwise((0.0, *shares, 1.0))):
+            raise ValueError("allowed: growing shares between 0 and 1, such as [0.4]")
+        return shares
 
     @model_validator(mode="after")
     def check_final_rate(self) -> "Optimization":

@@ -25,8 +25,20 @@ class Additions(Section):
         default=6, ge=1, le=32, description="captions that an image may mean; 1 is off"
     )
     noise: float = Field(default=0.1, ge=0, le=2, description="deviation added to u in training")
+    order: float = Field(
+        default=2.5, ge=0, le=64, description="a slot for each word, in their order; 0 is off"
+    )
+    brightness: bool = Field(
+        default=True, description="shapes are read from brightness, colours from a small picture"
+    )
+    images_last: float = Field(
+        default=0.45,
+        ge=0,
+        lt=1,
+        description="share of the steps after which only images learn; 0 is off",
+    )
     text_first: float = Field(
-        default=0.1, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
+        default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
     )
 
 
@@ -41,15 +53,26 @@ class SlotWeights(Section):
     adversary: Weight = Field(default=0.1, description="alpha of equation 7")
     distance: Weight = Field(default=1.0, description="between the u of a pair: an addition")
     contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
+    words: Weight = Field(
+        default=0.1, description="words at places of images and speech: an addition"
+    )
+    hypothesis: Weight = Field(default=0.1, description="which hypothesis suits an image")
+    count: Weight = Field(default=0.5, description="words counted in speech: for `order`")
 
 
 class SlotNetworkSettings(Section):
     """The network of `ours`."""
 
     kind: Literal["slots"]
-    slots: int = Field(default=8, ge=1, le=64, description="vectors that make up e, z and u")
+    vocabulary: int = Field(
+        default=1000, ge=0, le=20_000, description="most frequent training words, to be looked for"
+    )
+    words: tuple[str, ...] = Field(
+        default=(), strict=False, description="the vocabulary, once known"
+    )
+    slots: int = Field(default=12, ge=1, le=64, description="vectors that make up e, z and u")
     mels: Size = 80
-    bottleneck: Bottleneck = Bottleneck(size=96)
+    bottleneck: Bottleneck = Bottleneck(size=64)
     image_encoder: Literal["convolutions", "efficientnet_lite0"] = Field(
         default="convolutions", description="what makes places of pixels; the latter is frozen"
     )
@@ -59,6 +82,7 @@ class SlotNetworkSettings(Section):
     image_channels: Channels = Field(
         default=(32, 64, 96, 128), description="convolutions; each but the last halves the side"
     )
+    color_channels: Size = Field(default=32, description="of the convolution over a small picture")
     text_channels: Size = Field(default=128, description="of the characters' vectors")
     speech_channels: Size = Field(default=160, description="of the three strided convolutions")
     gru: Size = Field(default=96, description="units of each direction in text and speech encoder")

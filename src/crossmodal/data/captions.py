@@ -9,13 +9,13 @@ differ, as those of COCO and EMT-4 do (paper B, section 4.1). A template's field
 - `{before}`, `{after}`: "left of" and "right of", or "above" and "below"
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from crossmodal.config.scenes import COLORS, DIGITS, SIZES
 from crossmodal.data.scenes import Scene
+from crossmodal.data.vocabulary import split_words
 
 RELATIONS = {"horizontal": ("left of", "right of"), "vertical": ("above", "below")}
 SHARED = {
@@ -101,7 +101,7 @@ def draw_other(rng: np.random.Generator) -> str:
 
 def words_of(sentences: Iterable[str]) -> set[str]:
     """The distinct words of some sentences."""
-    return {word for sentence in sentences for word in re.findall(r"[a-z']+", sentence.lower())}
+    return {word for sentence in sentences for word in split_words(sentence)}
 
 
 def vocabulary_overlap(first: Iterable[str], second: Iterable[str]) -> dict[str, float | int]:

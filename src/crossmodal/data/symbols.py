@@ -12,6 +12,7 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CHARACTERS = LETTERS + "!'\"(),-.:;? "
 SYMBOL_COUNT = 2 + len(CHARACTERS)
 NUMBER = {character: number for number, character in enumerate(CHARACTERS, start=2)}
+SPACE = NUMBER[" "]
 
 
 def unknown_characters(text: str) -> str:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from statistics import fmean
 
 import torch
-from torch import Tensor
 
 from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.scenes import Scene
@@ -21,8 +19,6 @@ from crossmodal.evaluate.skip_generation import (
     write_texts,
 )
 from crossmodal.models.skipmodal.adversary import Modality
-
-Written = tuple[float, list[str]]  # word error rate and the texts
 
 
 @dataclass(frozen=True)
@@ -54,43 +50,18 @@ def validate_texts(
     The score is the mean word error rate times -1: it is there for texts of any kind.
     """
 
-    def write(task: TextTask) -> Written:
-        count = len(task.references)
-        fused = encode_all(network, task.source, task.load, count, size, device)
-        texts = write_texts(network, fused, size)
-        return word_error_rate(texts, task.references), texts
-
     def validate(step: int) -> dict[str, float]:
         measured: dict[str, float] = {}
         rates = []
         for task in tasks:
-            attempt = partial(write, task)
-            rate, texts = best_of(network, attempt) if task.source == "image" else attempt()
-            rates.append(rate)
-            measured[f"{task.source}_to_text_wer"] = rate
+            count = len(task.references)
+            fused = encode_all(network, task.source, task.load, count, size, device)
+            texts = write_texts(network, fused, size)
+            rates.append(word_error_rate(texts, task.references))
+            measured[f"{task.source}_to_text_wer"] = rates[-1]
             if task.scenes is not None:
                 right = attribute_shares(texts, task.scenes)["overall"]
                 measured[f"{task.source}_to_text_right"] = right or 0.0
         return measured | {"score": -fmean(rates)}
 
     return validate
-
-
-def best_of(network: Generator, write: Callable[[], Written]) -> Written:
-    """Of a network that has several hypotheses of an image, take the one that measures lowest.
-
-    Returns:
-        What was measured and written with it.
-    """
-    hypotheses = getattr(network, "hypotheses", None)
-    if hypotheses is None:
-        return write()
-    chosen: Tensor = network.hypothesis  # type: ignore[attr-defined]
-    attempts = []
-    for number in range(hypotheses.count):
-        chosen.fill_(number)
-        attempts.append(write())
-    rates = [rate for rate, _ in attempts]
-    best = rates.index(min(rates))
-    chosen.fill_(best)
-    return attempts[best]

@@ -13,7 +13,10 @@ from tests.src.train.test_mel_to_linear import LINEAR
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"batch_size": 7}, r"train\.batching = .*: allowed: an even batch_size where strategy is"),
+        ({"batch_size": 1}, r"train\.batching = .*: allowed: a larger batch_size"),
+        ({"image_share": 0.01}, r"train\.batching = .*: allowed: a larger batch_size"),
+        ({"image_share": 0.0}, r"image_share = 0.0; allowed: .*more than 0"),
+        ({"image_share": 1.0}, r"image_share = 1.0; allowed: .*less than 1"),
         (
             {"strategy": "both"},
             r"train\.batching\.strategy = 'both'; allowed: one of alternate, mi",
@@ -25,6 +28,9 @@ from tests.src.train.test_mel_to_linear import LINEAR
             r"train\.optimization = .*allowed: final_rate at most learning_rate",
         ),
         ({"decay": "none"}, "allowed: final_rate = learning_rate where decay is none"),
+        ({"restarts": [0.5, 0.5]}, r"restarts = .*: allowed: growing shares between 0 and 1"),
+        ({"restarts": [0.0]}, r"restarts = .*: allowed: growing shares between 0 and 1"),
+        ({"restarts": [1.0]}, r"restarts = .*: allowed: growing shares between 0 and 1"),
         ({"max_norm": 0}, r"train\.optimization\.max_norm = 0; allowed: a number, more than 0"),
         ({"warmup_steps": 9}, r"allowed: optimization\.warmup_steps below running\.steps"),
         ({"steps": 0}, r"train\.running\.steps = 0; allowed: a whole number, at least 1"),

@@ -78,32 +78,3 @@ def test_validation_measures_texts_against_references_and_scenes():
     assert measured["image_to_text_wer"] == pytest.approx(3 / 7)
     assert "image_to_text_right" not in measured  # nothing is known of what is shown
     assert measured["score"] == pytest.approx(-3 / 14)
-
-
-class Undecided(Echo):
-    """Says what it is shown under one hypothesis of three only."""
-
-    class Hypotheses:
-        count = 3
-
-    hypotheses = Hypotheses()
-
-    def __init__(self):
-        super().__init__()
-        self.hypothesis = torch.tensor(0)
-
-    def encode(self, modality, inputs):
-        wrong = modality == "image" and int(self.hypothesis) != 1
-        return super().encode(modality, torch.full_like(inputs, 2) if wrong else inputs)
-
-
-def test_the_hypothesis_that_validates_best_is_kept():
-    network = Undecided()
-    measured = validate_texts(network, [make_task("image")], 2, CPU)(0)
-    assert int(network.hypothesis) == 1 and measured["image_to_text_wer"] == 0
-
-
-def test_speech_does_not_choose_a_hypothesis():
-    network = Undecided()
-    validate_texts(network, [make_task("speech")], 2, CPU)(0)
-    assert int(network.hypothesis) == 0

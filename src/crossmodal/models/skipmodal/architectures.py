@@ -2,8 +2,7 @@
 
 All have the interface of `SkipModalNetwork`: `encode`, `generate_text`, `generate_mel`,
 `generate_image`, `forward` (a `PairBatch` to unweighted losses by name) and `save`. One with an
-attribute `progress` is told before each step the share of its training that is done; one with
-several `hypotheses` of an image has a buffer `hypothesis`, which validations set.
+attribute `progress` is told before each step the share of its training that is done.
 """
 
 from collections.abc import Callable, Mapping

@@ -23,7 +23,7 @@ class PretrainedPlaces(nn.Module):
     def __init__(self, config: PretrainedMaps, places: int) -> None:
         """`places`: C."""
         super().__init__()
-        self.frozen = EfficientNetLite0(config)
+        self.frozen, self.channels = EfficientNetLite0(config), places
         layer = nn.Conv2d(self.frozen.shape[0], places, 3, padding=1, bias=False)
         self.adapter = nn.Sequential(layer, nn.BatchNorm2d(places), nn.ReLU())
 

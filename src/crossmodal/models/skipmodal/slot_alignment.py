@@ -12,30 +12,20 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class Hypotheses(nn.Module):
-    """An image may be told in several ways: K vectors, each of which makes one of them.
+@torch.no_grad()
+def nearest(fused: Tensor, target: Tensor) -> Tensor:
+    """Which of K hypotheses u [K, B, S, D] is nearest to `target` [B, S, D]: int64 [B].
 
     A picture has several captions, and one u cannot be near all of them: their mean is no
-    sentence. So K hypotheses are made by adding a learned vector before T, and only the one that
-    is nearest to the caption at hand is trained (multiple choice learning). In evaluation the
-    hypothesis is that which was best on the validation split.
+    sentence. So K hypotheses are made, and only the one that is nearest to the caption at hand is
+    trained (multiple choice learning).
     """
+    return (fused - target).square().mean((2, 3)).argmin(0)
 
-    def __init__(self, count: int, slots: int, size: int) -> None:
-        super().__init__()
-        self.count = count
-        self.offsets = nn.Parameter(torch.randn(count, slots, size) * 0.5)
 
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """e [B, S, D] -> [K B, S, D], hypothesis by hypothesis."""
-        return (embeddings + self.offsets.unsqueeze(1)).flatten(0, 1)
-
-    @torch.no_grad()
-    def nearest(self, fused: Tensor, target: Tensor) -> Tensor:
-        """Which rows of u [K B, S, D] are nearest to `target` [B, S, D]: int64 [B]."""
-        apart = (fused.unflatten(0, (self.count, -1)) - target).square().mean((2, 3))  # K, B
-        rows = torch.arange(len(target), device=target.device)
-        return apart.argmin(0) * len(target) + rows
+def pick(every: Tensor, chosen: Tensor) -> Tensor:
+    """Of hypotheses [K, B, ...] the chosen ones, int64 [B]: [B, ...]."""
+    return every[chosen, torch.arange(len(chosen), device=chosen.device)]
 
 
 class Contrast(nn.Module):

@@ -10,25 +10,40 @@ KEY_SIZE = 64
 
 
 class SlotPool(nn.Module):
-    """Each slot reads the places that it learned to look for: B, P, C -> B, S, D.
+    """Each slot reads the places of its word: B, P, C -> B, S, D.
 
     A vector that is an average over places says what is there but hardly in which order; slots
     that attend keep "which colour goes with which digit" apart, and the gradient's way to a place
-    is short.
+    is short. With `order`, slot s starts by reading around word s, the more narrowly the larger
+    `order`, which is trained; slots after the last word are empty. Then a sentence whose words
+    were never together is made of slots that were.
     """
 
-    def __init__(self, channels: int, slots: int, size: int) -> None:
+    def __init__(self, channels: int, slots: int, size: int, order: float = 0.0) -> None:
         super().__init__()
         self.queries = nn.Parameter(torch.randn(slots, KEY_SIZE) * 0.3)
         self.key = nn.Linear(channels, KEY_SIZE)
         self.value = nn.Linear(channels, size)
+        self.order = nn.Parameter(torch.tensor(order)) if order else None
 
-    def forward(self, places: Tensor, mask: Tensor | None = None) -> Tensor:
-        """`mask` [B, P]: 1 at real places."""
-        scores = self.queries @ self.key(places).transpose(1, 2)  # B, S, P
-        if mask is not None:
-            scores = scores.masked_fill(mask[:, None] == 0, -torch.inf)
-        return torch.softmax(scores.float(), 2).to(places.dtype) @ self.value(places)
+    def forward(self, places: Tensor, mask: Tensor, words: Tensor, counts: Tensor) -> Tensor:
+        """Read sequences.
+
+        Args:
+            mask: [B, P], 1 at real places.
+            words: [B, P], which word a place belongs to, counted from 0, whole or in between.
+            counts: [B], how many words there are.
+        """
+        scores = (self.queries @ self.key(places).transpose(1, 2)).float()  # B, S, P
+        slots = torch.arange(len(self.queries), device=places.device).unsqueeze(1)
+        last = self.queries.shape[0] - 1  # words that are too many share the last slot
+        if self.order is not None:
+            scores = scores - (self.order * (words.clamp(max=last).unsqueeze(1) - slots)) ** 2 / 2
+        scores = scores.masked_fill(mask[:, None] == 0, -torch.inf)
+        read = torch.softmax(scores, 2).to(places.dtype) @ self.value(places)
+        if self.order is None:
+            return read
+        return read * (counts - slots).clamp(0, 1).T.unsqueeze(2)
 
 
 class SlotReader(nn.Module):

@@ -7,6 +7,7 @@ Legend: B items, S slots, D size of a slot, K hypotheses.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,19 +15,22 @@ from torch import Tensor, nn
 
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import PairBatch, Speech, Texts, TextSpeechBatch
+from crossmodal.data.symbols import SPACE
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, text_loss
 from crossmodal.models.skipmodal.network import Encoded, check_images, join_texts, read_settings
 from crossmodal.models.skipmodal.script_speech import ScriptSpeechDecoder
-from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
+from crossmodal.models.skipmodal.slot_alignment import Contrast, distance, nearest, pick
 from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
 from crossmodal.models.skipmodal.slot_encoders import (
+    Heard,
     SlotImageEncoder,
     SlotSpeechEncoder,
     SlotTextEncoder,
 )
 from crossmodal.models.skipmodal.speech_decoder import Spoken
+from crossmodal.models.skipmodal.word_detection import WordDetector
 from crossmodal.models.weights import load_weights, save_weights
 
 SLOT_WEIGHT_OF = {
@@ -40,17 +44,26 @@ SLOT_WEIGHT_OF = {
     "adversary_transformer": "adversary",
     "distance": "distance",
     "contrast": "contrast",
+    "words_seen": "words",
+    "words_heard": "words",
+    "word_count": "count",
+    "hypothesis": "hypothesis",
 }
+
+
+class Perceived(NamedTuple):
+    """What stands at each place of the images [B, C, h, w], and what is heard at each time."""
+
+    seen: Tensor | None
+    heard: Heard | None
 
 
 class SlotNetwork(nn.Module):
     """Any modality to z and u [B, S, D], and u to any modality; `forward` gives a step's losses.
 
     `progress`, the share of the training that is done, is set by the training before each step:
-    additions begin at some share of it. `hypothesis` is the one that images are evaluated with.
+    additions begin at some share of it.
     """
-
-    hypothesis: Tensor
 
     def __init__(self, config: SlotNetworkSettings) -> None:
         super().__init__()
@@ -63,16 +76,17 @@ class SlotNetwork(nn.Module):
         self.norms = nn.ModuleDict(
             {name: nn.BatchNorm1d(width, affine=False) for name in ("image", "text", "speech")}
         )
-        self.hypotheses = Hypotheses(self.additions.hypotheses, config.slots, size)
         self.transformer, self.memory = build_transformer(size, sizes), build_fusion(sizes)
         self.adversary = (
             Adversary(width, sizes.classifier, sizes.reversal) if sizes.adversary else None
         )
         self.contrast = Contrast()
+        if config.words:
+            self.seen_words = WordDetector(self.image_encoder.channels, config.words)
+            self.heard_words = WordDetector(self.speech_encoder.channels, config.words)
         self.image_decoder = ImageDecoderNet(config.image_decoder, width)
         self.text_decoder = SlotTextDecoder(config, size)
         self.speech_decoder = ScriptSpeechDecoder(config, self.text_decoder.script_size)
-        self.register_buffer("hypothesis", torch.tensor(0))
 
     def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
         """Images [B, 3, H, W] in [0, 1] or maps of them, `Texts` or `Speech` -> z and u [B, S, D].
@@ -80,19 +94,28 @@ class SlotNetwork(nn.Module):
         Raises:
             DataError: images of another size than the image decoder's.
         """
-        embeddings = self.embed(modality, inputs)
-        if modality == "image":
-            embeddings = embeddings + self.hypotheses.offsets[self.hypothesis]
-        return self.fuse(embeddings)
+        if not isinstance(inputs, Tensor):
+            return self.fuse(self.embed(modality, inputs))
+        every, suit = self.image_encoder.read(self.look(inputs))
+        return self.fuse(pick(self.normalize("image", every), suit.argmax(1)))
 
-    def embed(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Tensor:
-        """e [B, S, D] of one modality, normalised."""
-        if isinstance(inputs, Tensor) and inputs.shape[1] == 3:
-            check_images(inputs, self.config.image_decoder)
-        embeddings = getattr(self, f"{modality}_encoder")(inputs)
+    def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:
+        """e [B, S, D] of texts or speech."""
+        return self.normalize(modality, getattr(self, f"{modality}_encoder")(inputs))
+
+    def look(self, images: Tensor) -> Tensor:
+        """Images or maps of them -> what stands at each place [B, C, h, w]."""
+        if images.shape[1] == 3:
+            check_images(images, self.config.image_decoder)
+        return self.image_encoder.look(images)
+
+    def normalize(self, modality: Modality, embeddings: Tensor) -> Tensor:
+        """What an encoder made [..., S, D] to e."""
         if not self.additions.normalize:
             return torch.tanh(embeddings)
-        return self.norms[modality](embeddings.flatten(1)).view_as(embeddings)
+        rows = embeddings.reshape(-1, self.config.slots * self.config.bottleneck.size)
+        normed: Tensor = self.norms[modality](rows)
+        return normed.view_as(embeddings)
 
     def fuse(self, embeddings: Tensor) -> Encoded:
         """e [B, S, D] -> z and u, slot by slot through T and M."""
@@ -126,50 +149,111 @@ class SlotNetwork(nn.Module):
             DataError: images of another size than the image decoder's.
         """
         if self.weights.text_to_text and self.progress < self.additions.text_first:
-            return self.text_only_losses(batch)
-        encoded = self.encode_batch(batch)
-        losses = self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
+            return {"text_to_text": self.rewrite(join_texts(*batch_texts(batch).values()))}
+        last, pairs = self.additions.images_last, batch.image_text
+        if not last or pairs is None or batch.text_speech is None:
+            return self.pair_batch_losses(batch)
+        images_alone = self.progress >= last
+        self.freeze_shared(images_alone)
+        return self.pair_batch_losses(
+            PairBatch(pairs, None) if images_alone else batch, images_alone
+        )
+
+    def rewrite(self, texts: Texts) -> Tensor:
+        """Texts from their own u: the space that the modality of both data sets induces."""
+        fused = self.disturb(self.encode("text", texts).u)
+        return text_loss(self.text_decoder(fused, texts.symbols)[0], texts.symbols)
+
+    def freeze_shared(self, frozen: bool) -> None:
+        """While images learn alone, what texts and speech mean stays, its statistics too."""
+        shared = (self.text_encoder, self.norms["text"], self.transformer, self.memory)
+        for part in (*shared, self.text_decoder):
+            part.requires_grad_(not frozen)
+        for part in shared:
+            part.train(self.training and not frozen)
+
+    def pair_batch_losses(self, batch: PairBatch, images_alone: bool = False) -> dict[str, Tensor]:
+        """All terms of a step's image-text pairs and of its text-speech pairs.
+
+        Images that learn alone have no adversary: what it is to confuse is fixed, and its push
+        kept them from their captions in trials.
+        """
+        perceived = self.perceive(batch)
+        losses = self.word_losses(batch, perceived)
+        encoded, suited = self.encode_batch(batch, perceived)
+        losses |= suited | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
             drawn = self.generate_image(encoded["text_a"].u)
             losses["image"] = F.l1_loss(drawn, batch.image_text.images)
-        if self.adversary is not None:
+        if self.adversary is not None and not images_alone:
             flat = {name: each.z.flatten(1) for name, each in encoded.items()}
             adversary = self.adversary.losses(flat)
             losses["adversary_classifier"] = adversary.classifier
             losses["adversary_transformer"] = adversary.transformer
         return losses
 
-    def text_only_losses(self, batch: PairBatch) -> dict[str, Tensor]:
-        """The first steps: the space that text, the modality that both data sets share, induces."""
-        texts = join_texts(*batch_texts(batch).values())
-        fused = self.disturb(self.fuse(self.embed("text", texts)).u)
-        logits, _ = self.text_decoder(fused, texts.symbols)
-        return {"text_to_text": text_loss(logits, texts.symbols)}
+    def perceive(self, batch: PairBatch) -> Perceived:
+        """What stands at each place of the images, and what is heard at each time."""
+        pairs, spoken = batch.image_text, batch.text_speech
+        return Perceived(
+            None if pairs is None else self.look(pairs.inputs),
+            None if spoken is None else self.speech_encoder.listen(spoken.speech),
+        )
 
-    def encode_batch(self, batch: PairBatch) -> dict[str, Encoded]:
-        """z and u of `text_a`, `text_b`, `speech` and `image` (the nearest hypothesis)."""
-        embeddings = self.embed_batch(batch)
+    def word_losses(self, batch: PairBatch, perceived: Perceived) -> dict[str, Tensor]:
+        """Words of captions at places of images, of sentences in speech, and how many these are."""
+        losses: dict[str, Tensor] = {}
+        wanted = self.config.words and self.weights.words
+        if batch.image_text is not None and perceived.seen is not None and wanted:
+            scores = self.seen_words(perceived.seen.flatten(2).transpose(1, 2))
+            losses["words_seen"] = self.seen_words.loss(scores, batch.image_text.texts)
+        if batch.text_speech is not None and perceived.heard is not None:
+            heard, texts = perceived.heard, batch.text_speech.texts
+            if wanted:
+                scores = self.heard_words(heard.states, heard.mask)
+                losses["words_heard"] = self.heard_words.loss(scores, texts)
+            if self.additions.order and self.weights.count:
+                counts = count_words(texts)
+                losses["word_count"] = ((heard.pace.sum(1) - counts).abs() / counts).mean()
+        return losses
+
+    def encode_batch(
+        self, batch: PairBatch, perceived: Perceived
+    ) -> tuple[dict[str, Encoded], dict[str, Tensor]]:
+        """z and u of `text_a`, `text_b`, `speech` and `image`, and the hypotheses' loss.
+
+        All go through T and M in one call. Of an image it is the hypothesis that is nearest.
+        """
+        embeddings, suit = self.embed_batch(batch, perceived)
         fused = self.fuse(torch.cat(list(embeddings.values())))
         sizes = [len(each) for each in embeddings.values()]
         parts = zip(fused.z.split(sizes), fused.u.split(sizes), strict=True)
         encoded = {name: Encoded(*part) for name, part in zip(embeddings, parts, strict=True)}
-        if "image" in encoded:
-            every = encoded["image"]
-            rows = self.hypotheses.nearest(every.u, encoded["text_a"].u)
-            encoded["image"] = Encoded(every.z[rows], every.u[rows])
-        return encoded
+        if suit is None:
+            return encoded, {}
+        z, u = (
+            each.unflatten(0, suit.T.shape) for each in (encoded["image"].z, encoded["image"].u)
+        )
+        best = nearest(u, encoded["text_a"].u)
+        encoded["image"] = Encoded(pick(z, best), pick(u, best))
+        return encoded, {"hypothesis": F.cross_entropy(suit.float(), best)}
 
-    def embed_batch(self, batch: PairBatch) -> dict[str, Tensor]:
-        """The e of the same, of images [K B, S, D]; both texts go through in one call."""
+    def embed_batch(
+        self, batch: PairBatch, perceived: Perceived
+    ) -> tuple[dict[str, Tensor], Tensor | None]:
+        """The e of the same, of images [K B, S, D], and the hypotheses' logits [B, K]."""
         texts = batch_texts(batch)
         both = self.embed("text", join_texts(*texts.values()))
         counts = [len(each.lengths) for each in texts.values()]
-        embeddings = dict(zip(texts, both.split(counts), strict=True))
-        if batch.text_speech is not None:
-            embeddings["speech"] = self.embed("speech", batch.text_speech.speech)
-        if batch.image_text is not None:
-            embeddings["image"] = self.hypotheses(self.embed("image", batch.image_text.inputs))
-        return embeddings
+        embeddings, suit = dict(zip(texts, both.split(counts), strict=True)), None
+        if batch.text_speech is not None and perceived.heard is not None:
+            words = count_words(batch.text_speech.texts)
+            heard = self.speech_encoder.read(perceived.heard, words)
+            embeddings["speech"] = self.normalize("speech", heard)
+        if perceived.seen is not None:
+            every, suit = self.image_encoder.read(perceived.seen)
+            embeddings["image"] = self.normalize("image", every).flatten(0, 1)
+        return embeddings, suit
 
     def disturb(self, fused: Tensor) -> Tensor:
         """Noise on u, so that decoders take what is near a text's u for that text's."""
@@ -219,6 +303,11 @@ class SlotNetwork(nn.Module):
     def save(self, path: Path) -> None:
         """Write weights and settings to `path`, for `load_slot_network`."""
         save_weights(path, self, {"network": self.config.model_dump(mode="json")})
+
+
+def count_words(texts: Texts) -> Tensor:
+    """How many words each text has: int64 [B]."""
+    return (texts.symbols == SPACE).sum(1) + 1
 
 
 def batch_texts(batch: PairBatch) -> dict[str, Texts]:

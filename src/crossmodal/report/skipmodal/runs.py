@@ -18,6 +18,10 @@ ADDITIONS = (
     "text_to_text",
     "distance",
     "contrast",
+    "images_last",
+    "order",
+    "brightness",
+    "words",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.
 ALIASES = {
@@ -26,6 +30,7 @@ ALIASES = {
     "paper_d_k_256": "paper",
     "mixed": "ours",
     "n_k_128": "ours",
+    "d_k_64": "ours",
 }
 
 

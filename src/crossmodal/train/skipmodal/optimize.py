@@ -22,8 +22,12 @@ def learning_rate(config: Optimization, step: int, steps: int) -> float:
     """The rate of step `step` of `steps`, counted from 0.
 
     It grows by equal amounts to `learning_rate` in the last step of the warm-up, then falls along
-    a line or half a cosine to `final_rate` in the last step.
+    a line or half a cosine to `final_rate` in the last step: of each part of the training, where
+    there are `restarts` (Loshchilov and Hutter, ICLR 2017).
     """
+    borders = [0, *(round(share * steps) for share in config.restarts), steps]
+    start = max(border for border in borders[:-1] if border <= step)
+    step, steps = step - start, min(border for border in borders if border > start) - start
     if step < config.warmup_steps:
         return config.learning_rate * (step + 1) / config.warmup_steps
     done = (step - config.warmup_steps) / max(steps - 1 - config.warmup_steps, 1)

@@ -145,10 +145,10 @@ class PairSampler:
         self.caption_lengths = np.array(list(chain.from_iterable(caption_lengths)), np.int64)
         heard = np.array(recording_lengths, np.int64)
         self.mixed = config.strategy == "mixed"
-        size = config.batch_size // 2 if self.mixed else config.batch_size
+        shown, spoken = config.mixed_sizes if self.mixed else (config.batch_size,) * 2
         bucket = config.bucket_batches
-        self.images = Stream(len(self.counts), self.shown_lengths, size, bucket, [seed, 0])
-        self.recordings = Stream(len(heard), lambda _: heard, size, bucket, [seed, 1])
+        self.images = Stream(len(self.counts), self.shown_lengths, shown, bucket, [seed, 0])
+        self.recordings = Stream(len(heard), lambda _: heard, spoken, bucket, [seed, 1])
 
     def __call__(self, step: int) -> Indices:
         """The items of a step, counted from 0; alternating batches begin with data set A."""

@@ -58,10 +58,12 @@ def tiny() -> Callable[..., SkipModalNetwork]:
 
 TINY_SLOTS = {
     "kind": "slots",
+    "words": ["a", "red", "seven"],
     "slots": 3,
     "mels": 8,
     "bottleneck": {"size": 16, "slots": 5, "classifier": 6},
     "image_channels": [4, 6, 8],
+    "color_channels": 3,
     "text_channels": 8,
     "speech_channels": 6,
     "gru": 5,
@@ -71,7 +73,7 @@ TINY_SLOTS = {
     "max_steps": 8,
     "max_symbols": 12,
     "image_decoder": {"depth": 8, "channels": [6, 4]},
-    "additions": {"hypotheses": 2, "noise": 0.0},
+    "additions": {"hypotheses": 2, "noise": 0.0, "images_last": 0.0},
 }
 
 

@@ -6,29 +6,33 @@ from crossmodal.config.slots import SlotWeights
 from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
 from crossmodal.data.symbols import END, PAD
 from crossmodal.errors import DataError
-from crossmodal.models.skipmodal.slot_alignment import distance
-from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF, batch_texts
+from crossmodal.models.skipmodal.slot_alignment import distance, nearest, pick
+from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF, batch_texts, count_words
 from tests.src.models.skipmodal.conftest import weigh
 
 ADVERSARY = {"adversary_classifier", "adversary_transformer"}
 PAIRS = {"distance", "contrast"}
-A_TERMS = {"text_a", "image"} | PAIRS | ADVERSARY
-B_TERMS = {"text_b", "mel", "stop", "text_to_text"} | PAIRS | ADVERSARY
+WORDS = {"words_seen", "words_heard"}
+COUNT = {"word_count"}
+A_TERMS = {"text_a", "image", "words_seen", "hypothesis"} | PAIRS | ADVERSARY
+B_TERMS = {"text_b", "mel", "stop", "text_to_text", "words_heard", "word_count"} | PAIRS | ADVERSARY
 BOTTLENECK = {"transformer", "memory"}
 SPEECH = {"text_encoder", "text_decoder", "speech_decoder"} | BOTTLENECK
 REACHED = {
     "image": {"text_encoder", "image_decoder"} | BOTTLENECK,
-    "text_a": {"image_encoder", "hypotheses", "text_decoder"} | BOTTLENECK,
+    "text_a": {"image_encoder", "text_decoder"} | BOTTLENECK,
     "text_b": {"speech_encoder", "text_decoder"} | BOTTLENECK,
     "text_to_text": {"text_encoder", "text_decoder"} | BOTTLENECK,
     "mel": SPEECH,
     "stop": SPEECH,
-    "distance": {"image_encoder", "hypotheses", "text_encoder", "speech_encoder"} | BOTTLENECK,
-    "contrast": {"image_encoder", "hypotheses", "text_encoder", "speech_encoder", "contrast"}
-    | BOTTLENECK,
-    "adversary_classifier": {"adversary", "image_encoder", "hypotheses", "speech_encoder"}
-    | {"transformer"},
-    "adversary_transformer": {"image_encoder", "hypotheses", "speech_encoder", "transformer"},
+    "distance": {"image_encoder", "text_encoder", "speech_encoder"} | BOTTLENECK,
+    "contrast": {"image_encoder", "text_encoder", "speech_encoder", "contrast"} | BOTTLENECK,
+    "adversary_classifier": {"adversary", "image_encoder", "speech_encoder", "transformer"},
+    "adversary_transformer": {"image_encoder", "speech_encoder", "transformer"},
+    "hypothesis": {"image_encoder"},
+    "words_seen": {"image_encoder", "seen_words"},
+    "words_heard": {"speech_encoder", "heard_words"},
+    "word_count": {"speech_encoder"},
 }
 
 
@@ -61,17 +65,17 @@ def test_there_is_a_weight_for_every_term():
 
 def test_only_the_nearest_hypothesis_learns(tiny_slots, batch):
     network = tiny_slots(additions={"hypotheses": 7})
-    network.transformer.eval()
-    embeddings = network.embed("image", batch.image_text.images)
+    for part in (network.transformer, network.norms):
+        part.eval()  # batch statistics join the hypotheses
+    embeddings, _ = network.image_encoder(batch.image_text.images)
     captions = network.encode("text", batch.image_text.texts).u  # in training: the same statistics
-    every = network.fuse(network.hypotheses(embeddings)).u.view(7, 3, 3, 16)
+    every = network.fuse(network.normalize("image", embeddings).flatten(0, 1)).u.view(7, 3, 3, 16)
     nearest = set((every - captions).square().sum((2, 3)).argmin(0).tolist())
-    batch = PairBatch(batch.image_text, None)
-    losses = network(batch)
+    losses = network(PairBatch(batch.image_text, None))
     assert 0 < len(nearest) < 7
     for name in ("text_a", *PAIRS):
-        offsets = gradients(network, losses[name])["hypotheses.offsets"]
-        assert set(offsets.abs().sum((1, 2)).nonzero().flatten().tolist()) == nearest, name
+        queries = gradients(network, losses[name])["image_encoder.reader.queries"]
+        assert set(queries.abs().sum((1, 2)).nonzero().flatten().tolist()) == nearest, name
 
 
 def without_speech(batch, seed=3):
@@ -85,16 +89,16 @@ def without_speech(batch, seed=3):
 def test_images_and_recordings_never_meet(tiny_slots, batch):
     network = tiny_slots().eval()
     both, otherwise = network(batch), network(without_speech(batch))
-    for name in ("image", "text_a", "text_to_text", "stop"):
+    for name in ("image", "text_a", "text_to_text", "stop", "words_seen"):
         assert torch.equal(both[name], otherwise[name]), name
-    for name in ("text_b", "mel", "distance", "contrast"):
+    for name in ("text_b", "mel", "distance", "contrast", "words_heard"):
         assert not torch.equal(both[name], otherwise[name]), name
     shown = batch.image_text
     pairs = ImageTextBatch(1 - shown.images, shown.texts)
     otherwise = network(PairBatch(pairs, batch.text_speech))
-    for name in ("text_b", "text_to_text", "mel", "stop"):
+    for name in ("text_b", "text_to_text", "mel", "stop", "words_heard"):
         assert torch.equal(both[name], otherwise[name]), name
-    for name in ("text_a", "distance", "contrast"):
+    for name in ("text_a", "distance", "contrast", "words_seen"):
         assert not torch.equal(both[name], otherwise[name]), name
 
 
@@ -103,7 +107,9 @@ def test_pairs_are_tied_within_a_data_set_only(tiny_slots, batch):
     image = network.encode("image", batch.image_text.images).u
     caption = network.encode("text", batch.image_text.texts).u
     text = network.encode("text", batch.text_speech.texts).u
-    spoken = network.encode("speech", batch.text_speech.speech).u
+    heard = network.speech_encoder.listen(batch.text_speech.speech)
+    heard = network.speech_encoder.read(heard, count_words(batch.text_speech.texts))
+    spoken = network.fuse(network.normalize("speech", heard)).u  # cut into the true words
     losses = network(batch)
     expected = distance(image, caption) + distance(spoken, text)
     torch.testing.assert_close(losses["distance"], expected)
@@ -135,23 +141,29 @@ def test_every_bottleneck_trains_on_one_data_set_and_on_both(
     given = PairBatch(batch.image_text if "a" in side else None, batch.text_speech)
     given = given if "b" in side else PairBatch(given.image_text, None)
     losses = network(given)
-    expected = set(terms or SLOT_WEIGHT_OF)
+    expected = set(terms or A_TERMS | B_TERMS)
     assert losses.keys() == (expected - ADVERSARY if "adversary" in bottleneck else expected)
     weigh("ours", network, losses).backward()
     grads = [p.grad for p in network.parameters() if p.grad is not None]
     assert all(torch.isfinite(g).all() for g in grads)
 
 
-@pytest.mark.parametrize("weight", ["distance", "contrast"])
+@pytest.mark.parametrize("weight", ["distance", "contrast", "words", "count"])
 def test_an_addition_of_weight_0_is_off(tiny_slots, batch, weight):
     everything = tiny_slots().eval()(batch)
     network = tiny_slots(weights={weight: 0.0}).eval()
     losses = network(batch)
-    assert everything.keys() - losses.keys() == {weight}
+    off = {name for name, field in SLOT_WEIGHT_OF.items() if field == weight}
+    assert everything.keys() - losses.keys() == off
     for name, loss in losses.items():
         torch.testing.assert_close(loss, everything[name])
     network.progress = 0.0
     assert network(batch).keys() == {"text_to_text"}
+
+
+def test_without_a_vocabulary_no_words_are_looked_for(tiny_slots, batch):
+    everything, losses = tiny_slots()(batch), tiny_slots(words=[])(batch)
+    assert everything.keys() - losses.keys() == WORDS
 
 
 def test_texts_from_texts_of_weight_0_are_decoded_but_do_not_count(tiny_slots, batch):
@@ -171,10 +183,10 @@ def test_texts_from_texts_of_weight_0_are_decoded_but_do_not_count(tiny_slots, b
 
 
 def test_without_any_tie_either_data_set_still_trains(tiny_slots, batch):
-    off = {"text_to_text": 0.0, "distance": 0.0, "contrast": 0.0}
+    off = {"text_to_text": 0.0, "distance": 0.0, "contrast": 0.0, "words": 0.0, "count": 0.0}
     network = tiny_slots(weights=off, bottleneck={"adversary": False})
     one, other = PairBatch(batch.image_text, None), PairBatch(None, batch.text_speech)
-    assert network(one).keys() == {"text_a", "image"}
+    assert network(one).keys() == {"text_a", "image", "hypothesis"}
     assert network(other).keys() == {"text_b", "mel", "stop", "text_to_text"}
     for each in (one, other):
         network.zero_grad()
@@ -210,7 +222,47 @@ def test_normalization_and_residual_read_are_switches(tiny_slots, batch):
     encoded = network.encode("text", texts)
     read = network.memory(encoded.z.flatten(0, 1)).view_as(encoded.z)
     torch.testing.assert_close(encoded.u, read)
-    assert network(batch).keys() == SLOT_WEIGHT_OF.keys()
+    assert network(batch).keys() == A_TERMS | B_TERMS
+
+
+def test_images_learn_last_and_change_nothing_that_texts_and_speech_mean(tiny_slots, batch):
+    network = tiny_slots(additions={"images_last": 0.5})
+    pairs, own = batch.text_speech, {"image_encoder", "image_decoder", "seen_words", "contrast"}
+    with torch.no_grad():
+        network.eval()
+        before = network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
+        spoken = network.generate_mel(before[0]).mels
+    network.train()
+    first = {name: value.clone() for name, value in network.state_dict().items()}
+    for progress in (0.5, 0.75, 0.99):
+        network.progress = progress
+        assert train(network, batch, 2).keys() == A_TERMS - ADVERSARY
+    last = network.state_dict()
+    changed = {name.split(".")[0] for name in first if not torch.equal(first[name], last[name])}
+    assert changed == own | {"norms"}
+    with torch.no_grad():
+        network.eval()
+        after = network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
+        assert all(torch.equal(*each) for each in zip(before, after, strict=True))
+        assert torch.equal(network.generate_mel(after[0]).mels, spoken)
+
+
+def test_a_step_with_one_data_set_knows_no_turns(tiny_slots, batch):
+    network = tiny_slots(additions={"images_last": 0.5})
+    for progress in (0.3, 0.7):
+        network.progress = progress
+        assert network(PairBatch(batch.image_text, None)).keys() == A_TERMS
+        assert network(PairBatch(None, batch.text_speech)).keys() == B_TERMS
+
+
+def test_after_the_turn_of_images_all_may_learn_again(tiny_slots, batch):
+    network = tiny_slots(additions={"images_last": 0.5})
+    network(batch)
+    assert not all(p.requires_grad for p in network.parameters())
+    network.progress = 0.3
+    network(batch)
+    assert all(p.requires_grad for p in network.parameters())
+    assert all(part.training for part in network.modules())
 
 
 def test_noise_is_there_in_training_only_and_of_its_deviation(tiny_slots):
@@ -220,12 +272,24 @@ def test_noise_is_there_in_training_only_and_of_its_deviation(tiny_slots):
     assert tiny_slots().disturb(fused) is fused
 
 
-def test_images_are_told_by_the_hypothesis_that_was_chosen(tiny_slots, batch):
+def test_images_are_told_by_the_hypothesis_that_suits_them_best(tiny_slots, batch):
     network, images = tiny_slots(additions={"hypotheses": 3}).eval(), batch.image_text.images
-    every = network.fuse(network.hypotheses(network.embed("image", images))).u.unflatten(0, (3, -1))
-    for chosen in range(3):
-        network.hypothesis.fill_(chosen)
-        torch.testing.assert_close(network.encode("image", images).u, every[chosen])
+    every, suit = network.image_encoder(images)
+    every = network.fuse(network.normalize("image", every).flatten(0, 1)).u.unflatten(0, (3, 3))
+    chosen = suit.argmax(1).tolist()
+    found = network.encode("image", images).u
+    for item, number in enumerate(chosen):
+        torch.testing.assert_close(found[item], every[number, item])
+
+
+def test_it_is_learnt_which_hypothesis_is_nearest(tiny_slots, batch):
+    network = tiny_slots(additions={"hypotheses": 3}).eval()
+    encoded, losses = network.encode_batch(batch, network.perceive(batch))
+    every, suit = network.image_encoder(batch.image_text.images)
+    every = network.fuse(network.normalize("image", every).flatten(0, 1)).u.unflatten(0, (3, 3))
+    best = nearest(every, encoded["text_a"].u)
+    torch.testing.assert_close(losses["hypothesis"], F.cross_entropy(suit, best))
+    torch.testing.assert_close(encoded["image"].u, pick(every, best))
 
 
 @pytest.mark.parametrize("slots", [1, 3])
@@ -251,7 +315,7 @@ def test_speech_says_what_is_written_and_nothing_else(tiny_slots, batch):
     network = tiny_slots().eval()
     with torch.no_grad():
         network.text_decoder.dense.weight *= 20
-        network.text_decoder.dense.bias[END] += 4
+        network.text_decoder.dense.bias[END] += 3
     fused = torch.cat([network.encode("text", each).u for each in batch_texts(batch).values()])
     written, spoken = network.generate_text(fused), network.generate_mel(fused)
     lengths = (written != PAD).sum(1)
@@ -290,12 +354,12 @@ def train(network, batch, steps, rate=0.02):
 def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny_slots, few):
     network = tiny_slots(2, bottleneck={"adversary": False}, additions={"hypotheses": 1})
     before = network(few)
-    after = train(network, few, 20, 0.03)
+    after = train(network, few, 40, 0.02)
     for name in ("text_a", "text_b", "text_to_text"):
         assert after[name] < 0.5 < 4 < before[name], name
     for name in ("mel", "stop", "distance"):
         assert after[name] < before[name] / 3, name
-    encoded = network.encode_batch(few)
+    encoded, _ = network.encode_batch(few, network.perceive(few))
     written = network.generate_text(encoded["image"].u)
     assert torch.equal(written, few.image_text.texts.symbols)
     spoken = network.generate_mel(encoded["text_b"].u)

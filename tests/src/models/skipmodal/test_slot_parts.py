@@ -4,9 +4,10 @@ import torch.nn.functional as F
 
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import Speech, Texts
-from crossmodal.data.symbols import END, PAD
+from crossmodal.data.symbols import END, PAD, to_symbols
 from crossmodal.errors import ParameterError
-from crossmodal.models.skipmodal.slot_alignment import Contrast, Hypotheses, distance
+from crossmodal.models.skipmodal.hypothesis_reader import HypothesisReader
+from crossmodal.models.skipmodal.slot_alignment import Contrast, distance, nearest, pick
 from crossmodal.models.skipmodal.slot_attention import SlotPool, SlotReader
 from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
 from crossmodal.models.skipmodal.slot_encoders import SlotImageEncoder
@@ -23,6 +24,11 @@ SMALL = {
 }
 
 
+def make_texts(*texts: str) -> list[Texts]:
+    symbols = [to_symbols(text) for text in texts]
+    return [Texts(torch.tensor([each]), torch.tensor([len(each)])) for each in symbols]
+
+
 def settings(**changes):
     return SlotNetworkSettings.parse(SMALL | changes, "network")
 
@@ -34,16 +40,76 @@ def _seed():
         yield
 
 
+def pool_places(pool, places, lengths, words, counts):
+    mask = (torch.arange(places.shape[1]) < torch.tensor(lengths)[:, None]).float()
+    return pool(places, mask, words, counts)
+
+
 def test_the_pool_is_attention_over_real_places_slot_by_slot():
     pool, places = SlotPool(4, slots=3, size=5), torch.randn(2, 6, 4)
-    mask = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]])
-    found = pool(places, mask)
+    found = pool_places(pool, places, (6, 3), torch.zeros(2, 6), torch.ones(2))
     for item, count in enumerate((6, 3)):
         real = places[item, :count]
         for slot, query in enumerate(pool.queries):
             weights = (pool.key(real) @ query).softmax(0)
             torch.testing.assert_close(found[item, slot], weights @ pool.value(real))
-    torch.testing.assert_close(pool(places, torch.ones(2, 6)), pool(places))
+
+
+def test_with_an_order_slots_read_around_their_words_and_the_last_takes_the_rest():
+    pool, places = SlotPool(4, slots=3, size=5, order=2.0), torch.randn(2, 6, 4)
+    words = torch.tensor([[0, 0.5, 1, 1.2, 2, 4], [0, 0, 1, 1, 9, 9]])
+    found = pool_places(pool, places, (6, 4), words, torch.tensor([5, 2]))
+    for item, count in enumerate((6, 4)):
+        real = places[item, :count]
+        for slot, query in enumerate(pool.queries):
+            apart = words[item, :count].clamp(max=2) - slot
+            weights = (pool.key(real) @ query - 2 * apart**2).softmax(0)
+            expected = weights @ pool.value(real) * (item == 0 or slot < 2)
+            torch.testing.assert_close(found[item, slot], expected)
+    found.sum().backward()
+    assert pool.order.grad != 0
+
+
+def test_a_very_narrow_order_reads_one_word_and_nothing_else():
+    pool, places = SlotPool(4, slots=3, size=5, order=40.0), torch.randn(1, 6, 4)
+    words = torch.tensor([[0, 0, 1, 1, 1, 2]])
+    found = pool_places(pool, places, (6,), words, torch.tensor([3]))
+    other = places.clone()
+    other[:, 2:5] = torch.randn(1, 3, 4)
+    changed = pool_places(pool, other, (6,), words, torch.tensor([3]))
+    torch.testing.assert_close(found[:, [0, 2]], changed[:, [0, 2]])
+    assert not torch.allclose(found[:, 1], changed[:, 1])
+
+
+def test_a_half_predicted_word_is_half_there():
+    pool, places = SlotPool(4, slots=3, size=5, order=2.0), torch.randn(1, 6, 4)
+    words, counts = torch.linspace(0, 1.4, 6)[None], torch.tensor([1.5])
+    half, whole = (pool_places(pool, places, (6,), words, each) for each in (counts, counts + 0.5))
+    torch.testing.assert_close(half[:, 0], whole[:, 0])
+    torch.testing.assert_close(half[:, 1], whole[:, 1] / 2)
+    assert (whole[:, 2] == 0).all()
+
+
+def test_slots_of_a_text_hang_on_the_words_around_theirs(tiny_slots):
+    network = tiny_slots(slots=6, additions={"order": 40.0}).eval()
+    encode = network.text_encoder
+    first, second = make_texts("red one or two", "red six or two")
+    apart = (encode(first) - encode(second)).abs().sum(2)[0]
+    assert apart[1] > 0
+    assert (apart[4:] == 0).all()  # there is no such word
+
+
+def test_speech_is_cut_into_as_many_words_as_it_is_told(tiny_slots, batch):
+    encoder, speech = tiny_slots(slots=6).eval().speech_encoder, batch.text_speech.speech
+    heard = encoder.listen(speech)
+    assert heard.states.shape[:2] == heard.mask.shape == heard.pace.shape == (4, 4)  # 16 frames
+    assert ((heard.pace > 0) == (heard.mask > 0)).all()
+    counts = torch.tensor([1, 2, 3, 6])
+    made = encoder.read(heard, counts)
+    full = (made.abs().sum(2) > 0).sum(1)
+    assert torch.equal(full, counts)
+    predicted = encoder.read(heard, heard.pace.sum(1))
+    torch.testing.assert_close(predicted, encoder(speech))
 
 
 def test_the_reader_weighs_slots_and_tells_equal_ones_apart_by_their_place():
@@ -56,22 +122,30 @@ def test_the_reader_weighs_slots_and_tells_equal_ones_apart_by_their_place():
     assert reader(states, alike)[1].std(2).min() > 1e-4
 
 
-def test_hypotheses_are_each_embedding_with_each_offset():
-    hypotheses, embeddings = Hypotheses(3, slots=2, size=4), torch.randn(5, 2, 4)
-    every = hypotheses(embeddings)
-    expected = [e + offset for offset in hypotheses.offsets for e in embeddings]
-    assert torch.equal(every, torch.stack(expected))
+def test_every_hypothesis_asks_its_own_questions_of_all_places():
+    reader, places = HypothesisReader(6, 7, hypotheses=3, slots=2, size=5), torch.randn(4, 9, 6)
+    whole = torch.randn(4, 7)
+    made, suit = reader(places, whole)
+    assert made.shape == (3, 4, 2, 5) and suit.shape == (4, 3)
+    order = torch.randperm(9)
+    torch.testing.assert_close(reader(places[:, order], whole)[0], made)
+    torch.testing.assert_close(reader(places[1:2], whole[1:2])[0], made[:, 1:2])
+    (gradient,) = torch.autograd.grad(made[1].sum(), reader.queries, retain_graph=True)
+    assert set(gradient.abs().sum((1, 2)).nonzero().flatten().tolist()) == {1}
+    (gradient,) = torch.autograd.grad(made[0, 0, 0].sum(), reader.queries)
+    assert (gradient[0].abs().sum(1) > 0).all()  # slots of a sentence know of each other
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_nearest_is_what_brute_force_finds(count):
-    hypotheses = Hypotheses(count, slots=2, size=3)
-    fused, target = torch.randn(count * 7, 2, 3, requires_grad=True), torch.randn(7, 2, 3)
-    rows = hypotheses.nearest(fused, target)
-    for item, row in enumerate(rows.tolist()):
-        own = range(item, count * 7, 7)
-        assert row == min(own, key=lambda r: float((fused[r] - target[item]).detach().norm()))
-    assert not rows.requires_grad
+    fused, target = torch.randn(count, 7, 2, 3, requires_grad=True), torch.randn(7, 2, 3)
+    chosen = nearest(fused, target)
+    found = pick(fused, chosen)
+    for item, own in enumerate(target):
+        apart = [float((each[item] - own).detach().norm()) for each in fused]
+        assert chosen[item] == apart.index(min(apart))
+        assert torch.equal(found[item], fused[chosen[item], item])
+    assert not chosen.requires_grad and found.requires_grad
 
 
 def test_contrast_is_info_nce_in_both_directions():
@@ -104,8 +178,9 @@ def test_the_image_encoder_fits_its_images(channels, decoder, size):
     config = settings(image_channels=channels, image_decoder={"channels": decoder})
     encoder = SlotImageEncoder(config, 5)
     images = torch.rand(2, 3, size, size)
-    assert encoder(images).shape == (2, 2, 5)
-    side = encoder.layers(images).shape[-1]
+    slots, suit = encoder(images)
+    assert slots.shape == (6, 2, 2, 5) and suit.shape == (2, 6)
+    side = encoder.look(images).shape[-1]
     assert side == size // 2 ** (len(channels) - 1) == config.places_side
 
 
@@ -116,7 +191,21 @@ def test_odd_grids_fit_too(grid):
     )
     size = config.image_decoder.image_size
     assert size == 4 * grid
-    assert SlotImageEncoder(config, 5)(torch.rand(2, 3, size, size)).shape == (2, 2, 5)
+    assert SlotImageEncoder(config, 5)(torch.rand(2, 3, size, size))[0].shape == (6, 2, 2, 5)
+
+
+def test_shapes_are_read_from_brightness_alone_if_so_wanted():
+    images = torch.rand(2, 3, 32, 32)
+    other = images[:, [2, 0, 1]]  # the same brightness in other colours
+    for wanted in (True, False):
+        config = settings(
+            image_decoder={"channels": (6, 4)}, additions={"brightness": wanted, "hypotheses": 1}
+        )
+        encoder = SlotImageEncoder(config, 5).eval()
+        seen, seen_other = encoder.look(images), encoder.look(other)
+        assert seen.shape[1] == encoder.channels
+        assert torch.equal(seen[:, :128], seen_other[:, :128]) is wanted
+        assert not torch.equal(seen, seen_other)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +218,7 @@ def test_odd_grids_fit_too(grid):
         ({"bottleneck": {"size": 10}}, "a size that 4 heads divide; not 10"),
         ({"additions": {"noise": -1.0}}, "network.additions.noise = -1.0; .*at least 0"),
         ({"additions": {"hypotheses": 0}}, "network.additions.hypotheses = 0; .*1 is off"),
+        ({"additions": {"order": -1.0}}, "network.additions.order = -1.0; .*0 is off"),
         ({"additions": {"text_first": 1.0}}, "network.additions.text_first = 1.0; .*less than 1"),
         ({"weights": {"contrast": -0.1}}, "network.weights.contrast = -0.1; .*at least 0"),
         ({"weights": {"contrsat": 1.0}}, "unknown key; allowed here: .*contrast"),

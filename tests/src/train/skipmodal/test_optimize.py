@@ -35,6 +35,14 @@ def test_without_warmup_the_first_step_has_the_whole_rate():
     assert learning_rate(config, 0, 1) == 0.01
 
 
+def test_after_a_restart_the_rate_is_that_of_a_training_of_its_own():
+    config = optimization(warmup_steps=3, decay="cosine", restarts=[0.25, 0.7])
+    plain = config.model_copy(update={"restarts": ()})
+    rates = [learning_rate(config, step, 40) for step in range(40)]
+    parts = [learning_rate(plain, step, steps) for steps in (10, 18, 12) for step in range(steps)]
+    assert rates == pytest.approx(parts)
+
+
 def make_updater(dtype=torch.float32, **changes):
     torch.manual_seed(1)
     network = nn.Linear(4, 2)

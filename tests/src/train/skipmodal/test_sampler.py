@@ -13,10 +13,10 @@ SIZES = st.integers(1, 40)
 STRATEGIES = st.sampled_from(["alternate", "mixed"])
 
 
-def make_sampler(images, recordings, strategy="mixed", size=8, bucket=3, seed=1):
+def make_sampler(images, recordings, strategy="mixed", size=8, bucket=3, seed=1, share=0.5):
     lengths = np.random.default_rng([images, recordings])
     captions = [lengths.integers(5, 60, lengths.integers(1, 6)).tolist() for _ in range(images)]
-    config = Batching(strategy=strategy, batch_size=size, bucket_batches=bucket)
+    config = Batching(strategy=strategy, batch_size=size, bucket_batches=bucket, image_share=share)
     return PairSampler(captions, lengths.integers(20, 200, recordings).tolist(), config, seed)
 
 
@@ -37,6 +37,22 @@ def test_no_item_comes_twice_before_all_have_come_once(images, recordings, strat
         assert seen.max() - seen.min() <= 1
         assert heard.max() - heard.min() <= 1
     assert seen.sum() == heard.sum() == 20 * size
+
+
+@pytest.mark.parametrize(
+    ("size", "share", "images"), [(8, 0.75, 6), (56, 5 / 7, 40), (30, 0.1, 3), (9, 0.6, 5)]
+)
+def test_a_mixed_batch_is_shared_as_wanted(size, share, images):
+    sampler = make_sampler(25, 17, size=size, share=share)
+    seen, heard = np.zeros(25, int), np.zeros(17, int)
+    for step in range(20):
+        indices = sampler(step)
+        assert len(indices.images) == len(indices.captions) == images
+        assert len(indices.recordings) == size - images
+        np.add.at(seen, indices.images, 1)
+        np.add.at(heard, indices.recordings, 1)
+        assert seen.max() - seen.min() <= 1
+        assert heard.max() - heard.min() <= 1
 
 
 @given(SIZES, SIZES, STRATEGIES, st.integers(0, 500))

@@ -13,11 +13,12 @@ from crossmodal.train.skipmodal.sampler import PairSampler
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 
 SETTINGS = {
-    "batching": {"strategy": "mixed", "batch_size": 8, "bucket_batches": 2},
+    "batching": {"strategy": "mixed", "batch_size": 8, "image_share": 0.5, "bucket_batches": 2},
     "optimization": {
         "learning_rate": 0.01,
         "beta1": 0.9,
         "warmup_steps": 2,
+        "restarts": [],
         "decay": "cosine",
         "final_rate": 0.001,
         "max_norm": 1.0,
