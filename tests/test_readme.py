@@ -48,7 +48,8 @@ def test_repro_and_skipmodal_make_every_stage(project):
         plan = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
         (stages,) = re.findall(r"^dvc repro (.+)$", plan.stdout, re.MULTILINE)
         made |= graph.select(stages.split()).upstream.keys()
-    assert made == graph.upstream.keys()
+    # At this scale no run reads the maps of a pretrained encoder.
+    assert graph.upstream.keys() - made == {"fetch_efficientnet", "embed_scene_images"}
 
 
 def test_modules_named_in_running_text_exist(project):

@@ -18,6 +18,7 @@ from crossmodal.files import sha256
 STAGES = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
 FIRST = (
     "check_params",
+    "fetch_efficientnet",
     "fetch_mnist",
     "fetch_wikipedia",
     "speak_words",
