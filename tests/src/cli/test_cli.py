@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 import subprocess
 import sys
 import warnings
@@ -23,19 +22,6 @@ from tests.src.inference.conftest import make_image
 
 PROGRAM = Path(sys.executable).parent / "crossmodal"
 SAYINGS = (("42", "double"), ("red 4 blue 2", "colored"))
-
-
-@pytest.fixture
-def run(workplace, capfd):
-    """Run a command line; (standard output, standard error), where it ends well."""
-
-    def run(line):
-        code = main(shlex.split(line))
-        output, errors = capfd.readouterr()
-        assert code == 0, errors
-        return output, errors
-
-    return run
 
 
 def test_models_are_listed_with_what_was_measured(run, models):

@@ -1,7 +1,6 @@
 """The commands with what paper B's models understand, and which model a source goes to."""
 
 import json
-import shlex
 import shutil
 from pathlib import Path
 
@@ -16,19 +15,6 @@ from tests.src.cli.good_files import write_scene, write_strokes, write_tones
 from tests.src.inference.scenes import SEEN, SIDE, UNSEEN
 
 NAME = "skipmodal-ours-0"
-
-
-@pytest.fixture
-def run(workplace, capfd):
-    """Run a command line; (standard output, standard error), where it ends well."""
-
-    def run(line):
-        code = main(shlex.split(line))
-        output, errors = capfd.readouterr()
-        assert code == 0, errors
-        return output, errors
-
-    return run
 
 
 @pytest.fixture
