@@ -1,7 +1,6 @@
 """The tabs for paper B's models: a sentence, a spoken sentence, or a picture of a scene."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,7 +8,13 @@ import gradio as gr
 from crossmodal.demo.fragments import SEEN, UNSEEN, show_run
 from crossmodal.demo.results import EMPTY, QUIET, ResultArea
 from crossmodal.demo.scenes import SceneStudio
-from crossmodal.demo.tabs import Event, hear, index_of, see, wait_for_recording
+from crossmodal.demo.tabs import (
+    Event,
+    add_galleries,
+    answer_pictures,
+    hear,
+    wait_for_recording,
+)
 from crossmodal.demo.transcriber import Transcriber
 
 FIRST = "a small red three and a large blue seven"
@@ -85,25 +90,11 @@ def add_scene(
         sources=["upload", "clipboard"], height=200, buttons=[], elem_id="scene-picture",
     )  # fmt: skip
     make = gr.Button("Make speech and words", variant="primary", elem_id="scene-make")
-    galleries = []
-    for kind in (UNSEEN, SEEN):
-        gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
-        galleries.append(
-            gr.Gallery(
-                show_label=False, label=kind, columns=6, format="png", allow_preview=False,
-                buttons=[], interactive=False, height="auto", elem_classes="cm-scenes",
-            )
-        )  # fmt: skip
+    galleries = add_galleries(6, "cm-scenes")
     area = ResultArea(transcriber, "scene")
 
     changed(partial(renew_scenes, studio), model, [picture, *galleries, *area.parts], **QUIET)
-    answer = partial(see, studio, Path(picture.GRADIO_CACHE))
-    area.fill(make.click, answer, [model, picture], preprocess=False, scroll=True)
-    for gallery, seen in zip(galleries, (False, True), strict=True):
-        index = gr.State()
-        picked = gallery.select(index_of, None, index, **QUIET)
-        shown = partial(studio.from_example, seen=seen)
-        area.fill(picked.then, shown, [model, index], scroll=True)
+    answer_pictures(studio, model, picture, make, galleries, area)
 
 
 def renew_scenes(studio: SceneStudio, name: str) -> list[Any]:

@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from crossmodal.cli.bundles import list_bundles
-from crossmodal.demo.studio import NEAREST, Answer, read_picture_upload, recording_of, require
-from crossmodal.demo.uploads import read_upload
-from crossmodal.errors import DataError
+from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
 from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
 from crossmodal.inference.scenes import prepare_scene
 from crossmodal.inference.skip_modal import SkipModal, to_pixels
@@ -15,7 +13,7 @@ EXAMPLES = 6  # of each kind: never seen in training, and seen
 DEFAULT = "ours"
 
 
-class SceneStudio:
+class SceneStudio(Asked):
     """The models of paper B in a folder, by name; the default one first."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,25 +30,11 @@ class SceneStudio:
         """The model called `name`; raises ParameterError."""
         return require(self.models, name)
 
-    def from_words(self, name: str, text: str) -> Answer:
-        """All that a model makes of a sentence; raises ParameterError."""
-        return self.answer(name, "text", text)
-
-    def from_recording(self, name: str, path: Path | None) -> Answer:
-        """All that a model makes of a file as a browser gives it; raises DataError."""
-        if path is None:
-            raise DataError("there is no recording yet: record one, upload one, or take an example")
-        return self.answer(name, "speech", read_upload(path))
-
     def from_voice(self, name: str, text: str) -> Answer:
         """All that a model makes of a sentence as it says it itself; raises ParameterError."""
         spoken = recording_of(self.model(name).generate(text, to="speech"))
         assert spoken is not None
         return self.answer(name, "speech", spoken)
-
-    def from_picture(self, name: str, path: Path | None) -> Answer:
-        """All that a model makes of a PNG or JPEG; raises DataError."""
-        return self.answer(name, "image", read_picture_upload(path))
 
     def from_example(self, name: str, index: int, seen: bool) -> Answer:
         """All that a model makes of one of its `gallery`."""

@@ -3,6 +3,7 @@
 Legend: H, W a picture's height and width.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -64,7 +65,33 @@ class Answer:
         return self.results.get("image") or self.results["text"]
 
 
-class Studio:
+class Asked(ABC):
+    """What a page can be asked for: the models of either paper, by name."""
+
+    @abstractmethod
+    def answer(self, name: str, kind: Modality, source: Source) -> Answer:
+        """All that a model makes of a source; raises ParameterError or DataError."""
+
+    @abstractmethod
+    def from_example(self, name: str, index: int, seen: bool) -> Answer:
+        """All that a model makes of one of its real pictures."""
+
+    def from_words(self, name: str, text: str) -> Answer:
+        """All that a model makes of a text; raises ParameterError."""
+        return self.answer(name, "text", text)
+
+    def from_recording(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a file as a browser gives it; raises DataError."""
+        if path is None:
+            raise DataError("there is no recording yet: record one, upload one, or take an example")
+        return self.answer(name, "speech", read_upload(path))
+
+    def from_picture(self, name: str, path: Path | None) -> Answer:
+        """All that a model makes of a PNG or JPEG; raises DataError."""
+        return self.answer(name, "image", read_picture_upload(path))
+
+
+class Studio(Asked):
     """The trained models of paper A in a folder, by name.
 
     datasets: data set -> the names of its models.
@@ -87,23 +114,9 @@ class Studio:
         """The model called `name`; raises ParameterError."""
         return require(self.models, name)
 
-    def from_words(self, name: str, text: str) -> Answer:
-        """All that a model makes of words; raises ParameterError."""
-        return self.answer(name, "text", text)
-
-    def from_recording(self, name: str, path: Path | None) -> Answer:
-        """All that a model makes of a file as a browser gives it; raises DataError."""
-        if path is None:
-            raise DataError("there is no recording yet: record one, upload one, or take an example")
-        return self.answer(name, "speech", read_upload(path))
-
     def from_voice(self, name: str, text: str) -> Answer:
         """All that a model makes of words as the voice of the training says them."""
         return self.answer(name, "speech", self.speak(name, text))
-
-    def from_picture(self, name: str, path: Path | None) -> Answer:
-        """All that a model makes of a PNG or JPEG; raises DataError."""
-        return self.answer(name, "image", read_picture_upload(path))
 
     def from_example(self, name: str, index: int, seen: bool) -> Answer:
         """All that a model makes of one of its `gallery`."""

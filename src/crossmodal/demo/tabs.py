@@ -6,14 +6,14 @@ Each listens to `changed`, which is fired for another model and when the page op
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 import numpy as np
 
 from crossmodal.demo.fragments import SEEN, UNSEEN
 from crossmodal.demo.results import EMPTY, QUIET, ResultArea
-from crossmodal.demo.studio import Answer, Studio, spread
+from crossmodal.demo.studio import Answer, Asked, Studio, spread
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.demo.uploads import require_upload
 from crossmodal.errors import ParameterError
@@ -24,16 +24,6 @@ SPOKEN = 3  # examples of each kind
 # Runs in the browser: whether a button may be pressed.
 ALLOW = "() => ({__type__: 'update', interactive: %s})"
 Event = Callable[..., Any]
-
-
-class Listener(Protocol):
-    """What answers to uploaded files: the models of either paper."""
-
-    def from_recording(self, name: str, path: Path | None) -> Answer:
-        """To a recording."""
-
-    def from_picture(self, name: str, path: Path | None) -> Answer:
-        """To a picture."""
 
 
 def add_words(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
@@ -131,7 +121,7 @@ def wait_for_recording(sound: gr.Audio, make: gr.Button) -> None:
     sound.change(None, None, make, js=ALLOW % "true", **QUIET)
 
 
-def hear(studio: Listener, name: str, path: str | None) -> Answer:
+def hear(studio: Asked, name: str, path: str | None) -> Answer:
     """The answer to a file that Gradio has kept."""
     return studio.from_recording(name, Path(path) if path else None)
 
@@ -143,30 +133,11 @@ def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, chang
         sources=["upload", "clipboard"], height=200, buttons=[], elem_id="image-picture",
     )  # fmt: skip
     make = gr.Button("Make words and speech", variant="primary", elem_id="image-make")
-    galleries = []
-    for kind in (UNSEEN, SEEN):
-        gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
-        galleries.append(
-            gr.Gallery(
-                show_label=False, label=kind, columns=3, format="png", allow_preview=False,
-                buttons=[], interactive=False, height="auto", elem_classes="cm-gallery",
-            )
-        )  # fmt: skip
+    galleries = add_galleries(3, "cm-gallery")
     area = ResultArea(transcriber, "image")
 
     changed(partial(renew_pictures, studio), model, [picture, *galleries, *area.parts], **QUIET)
-    # Our own reader decodes the file, within bounds; Gradio's is kept from it.
-    answer = partial(see, studio, Path(picture.GRADIO_CACHE))
-    area.fill(make.click, answer, [model, picture], preprocess=False, scroll=True)
-    for gallery, seen in zip(galleries, (False, True), strict=True):
-        index = gr.State()
-        picked = gallery.select(index_of, None, index, **QUIET)
-        area.fill(
-            picked.then,
-            partial(studio.from_example, seen=seen),
-            [model, index],
-            scroll=True,
-        )
+    answer_pictures(studio, model, picture, make, galleries, area)
 
 
 def renew_pictures(studio: Studio, name: str) -> list[Any]:
@@ -179,7 +150,40 @@ def renew_pictures(studio: Studio, name: str) -> list[Any]:
     return [None, *galleries, *EMPTY]
 
 
-def see(studio: Listener, uploads: Path, name: str, upload: dict[str, Any] | None) -> Answer:
+def add_galleries(columns: int, style: str) -> list[gr.Gallery]:
+    """Real pictures to pick: of what was never seen in training, and of what was."""
+    galleries = []
+    for kind in (UNSEEN, SEEN):
+        gr.HTML(f'<p class="cm-label">Or pick a real one, {kind}</p>')
+        galleries.append(
+            gr.Gallery(
+                show_label=False, label=kind, columns=columns, format="png", allow_preview=False,
+                buttons=[], interactive=False, height="auto", elem_classes=style,
+            )
+        )  # fmt: skip
+    return galleries
+
+
+def answer_pictures(
+    studio: Asked,
+    model: gr.Radio,
+    picture: gr.Image,
+    make: gr.Button,
+    galleries: list[gr.Gallery],
+    area: ResultArea,
+) -> None:
+    """Answer to a picture that was given, and to one that is picked from `add_galleries`."""
+    # Our own reader decodes the file, within bounds; Gradio's is kept from it.
+    answer = partial(see, studio, Path(picture.GRADIO_CACHE))
+    area.fill(make.click, answer, [model, picture], preprocess=False, scroll=True)
+    for gallery, seen in zip(galleries, (False, True), strict=True):
+        index = gr.State()
+        picked = gallery.select(index_of, None, index, **QUIET)
+        shown = partial(studio.from_example, seen=seen)
+        area.fill(picked.then, shown, [model, index], scroll=True)
+
+
+def see(studio: Asked, uploads: Path, name: str, upload: dict[str, Any] | None) -> Answer:
     """The answer to a file that Gradio has kept in `uploads`, as it comes from the browser."""
     # Gradio looks where a file lies only if the request says in `meta` that it is one.
     path = require_upload(upload["path"], uploads) if upload else None
