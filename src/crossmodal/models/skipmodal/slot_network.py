@@ -149,7 +149,9 @@ class SlotNetwork(nn.Module):
             DataError: images of another size than the image decoder's.
         """
         if self.weights.text_to_text and self.progress < self.additions.text_first:
-            return {"text_to_text": self.rewrite(join_texts(*batch_texts(batch).values()))}
+            texts = join_texts(*batch_texts(batch).values())
+            found = self.word_losses(batch, self.perceive(batch))
+            return found | {"text_to_text": self.rewrite(texts)}
         last, pairs = self.additions.images_last, batch.image_text
         if not last or pairs is None or batch.text_speech is None:
             return self.pair_batch_losses(batch)
