@@ -17,8 +17,9 @@ from torch import nn
 from benchmarks.stopwatch import REST, Stopwatch, Watched
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Source, Spectrograms, whole
-from crossmodal.config.skipmodal import PostNet
+from crossmodal.config.skipmodal import PostNet, SkipModal
 from crossmodal.config.skipmodal_runs import SkipModalRuns, TrainPostNet
+from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.config.training import Compute
 from crossmodal.data import pairs, sharding, spectrogram
 from crossmodal.data.pair_store import StoredSpectrograms
@@ -68,6 +69,13 @@ BLOCKS = {
     "speech_decoder": "speech decoder",
     "image_decoder": "image decoder",
 }
+# What encoders do besides `forward`.
+METHODS = [
+    ("image_encoder", "look"),
+    ("image_encoder", "read"),
+    ("speech_encoder", "listen"),
+    ("speech_encoder", "read"),
+]
 WRITING: list[Watched] = [
     (pairs.PairWriter, "write_shard", "write"),
     (pairs.PairWriter, "encode_block", "encode"),
@@ -165,8 +173,22 @@ def measure_steps(folder: Path) -> Iterator[PartsRow]:
             network, sampler, loader, weights, config, settings.seed, runtime, checkpoint,
             validate=lambda step: {},
         )  # fmt: skip
-        yield measure_training(run.split("-")[0], loop, network, config.batching.batch_size)
+        name, size = run.split("-")[0], config.batching.batch_size
+        for part, share in list_turns(settings.network).items():
+            yield measure_training(f"{name}{part}", loop, network, size, share)
     yield measure_post_net(loader, runtime, checkpoint)
+
+
+def list_turns(network: SkipModal | SlotNetworkSettings) -> dict[str, float]:
+    """What a network learns in turn, and the share of its steps in whose middle that is."""
+    if not isinstance(network, SlotNetworkSettings):
+        return {"": 0.5}
+    first, last = network.additions.text_first, network.additions.freeze_texts
+    return {
+        ", texts first": first / 2,
+        ", all together": (first + last) / 2,
+        ", texts frozen": (last + 1) / 2,
+    }
 
 
 def measure_post_net(loader: PairLoader, runtime: Runtime, checkpoint: Checkpoint) -> PartsRow:
@@ -175,14 +197,16 @@ def measure_post_net(loader: PairLoader, runtime: Runtime, checkpoint: Checkpoin
     mels, linears = (StoredSpectrograms(loader.recordings, kind) for kind in ("mel", "linear"))
     network = MelToLinear(PostNet(cbhg=config.cbhg, bins=linears[0].shape[1]), mels[0].shape[1])
     loop = prepare_mel_to_linear(network, mels, linears, config, 0, runtime, checkpoint)
-    return measure_training("post-net", loop, loop.task.network, config.batch_size)
+    return measure_training("post-net", loop, loop.task.network, config.batch_size, 0.5)
 
 
-def measure_training(name: str, loop: Loop, network: nn.Module, items: int) -> PartsRow:
-    """Steps from the middle of a training on, when all losses are in use."""
+def measure_training(
+    name: str, loop: Loop, network: nn.Module, items: int, share: float
+) -> PartsRow:
+    """Steps from some share of a training on."""
     task = loop.task
     assert isinstance(task, WeightedLosses)
-    first = task.updater.steps // 2
+    first = round(task.updater.steps * share)
     task.network.train()
 
     def steps(count: int) -> None:
@@ -197,6 +221,11 @@ def measure_training(name: str, loop: Loop, network: nn.Module, items: int) -> P
     ]
     blocks = dict(network.named_modules())
     watched += [(blocks[path], "forward", part) for path, part in BLOCKS.items() if path in blocks]
+    watched += [
+        (blocks[path], name, "encoders")
+        for path, name in METHODS
+        if path in blocks and hasattr(blocks[path], name)
+    ]
     return measure(name, items * STEPS, partial(steps, STEPS), watched)
 
 

@@ -27,6 +27,9 @@ class Spectrograms(Section):
     pre_emphasis: float = Field(ge=0, lt=1)
     reference: float = Field(ge=-100, le=100, description="dB of a magnitude that becomes 1")
     floor: float = Field(ge=-200, le=-10, description="dB below the reference that become 0")
+    mel_updates: int = Field(
+        default=1, ge=0, le=100, description="of magnitudes, towards the mel they were made of"
+    )
     griffin_lim_iterations: int = Field(ge=1, le=1000)
     griffin_lim_power: float = Field(ge=1, le=3, description="sharpens magnitudes before it")
     silence_threshold: float = Field(

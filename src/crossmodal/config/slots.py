@@ -31,11 +31,12 @@ class Additions(Section):
     brightness: bool = Field(
         default=True, description="shapes are read from brightness, colours from a small picture"
     )
-    images_last: float = Field(
+    freeze_texts: float = Field(
         default=0.45,
         ge=0,
         lt=1,
-        description="share of the steps after which only images learn; 0 is off",
+        description="share of the steps after which what texts mean stays, and only images and "
+        "the voice learn; 0 is off",
     )
     text_first: float = Field(
         default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"

@@ -86,6 +86,24 @@ class SpectrogramMaker:
         flat = import_torchaudio().functional.fftconvolve(waveform, decay)[:length]
         return flat.clamp(-1, 1).numpy()
 
+    def match_mel(self, linear: Values, mel: Values) -> Values:
+        """Bring a linear spectrogram [T, F] nearer to the mel spectrogram [T, mels] it stands for.
+
+        `mel_updates` multiplicative updates (Lee and Seung 2000, KL divergence) of the magnitudes:
+        what a network estimates frequency by frequency is too even, and the bands that it was
+        made of know better. Frequencies outside all bands stay, and what the mel says of a band at
+        the floor is only that it is no louder.
+        """
+        magnitudes, wanted = (self.to_magnitudes(torch.from_numpy(x)) for x in (linear, mel))
+        weight = self.filters.sum(1)
+        inside, floor = weight > 0, torch.from_numpy(mel) <= 0
+        for _ in range(self.config.mel_updates):
+            ratio = wanted / (magnitudes @ self.filters).clamp(min=SMALLEST**2)
+            ratio = torch.where(floor, ratio.clamp(max=1), ratio)
+            update = ratio @ self.filters.T / weight.where(inside, 1)
+            magnitudes = magnitudes * update.where(inside, 1)
+        return self.to_levels(magnitudes)
+
     def to_levels(self, magnitudes: Tensor) -> Values:
         """Magnitudes of any shape as levels in [0, 1]."""
         # In place: half the time.

@@ -28,4 +28,5 @@ class Voice:
         """A mel spectrogram [T, mels] in [0, 1] -> samples float32 [N] in [-1, 1]."""
         frames = torch.tensor([len(mel)], device=self.device)
         linear = self.post_net(torch.from_numpy(mel)[None].to(self.device), frames)[0]
-        return self.maker.synthesize(linear.float().clamp(0, 1).cpu().numpy())
+        levels = linear.float().clamp(0, 1).cpu().numpy()
+        return self.maker.synthesize(self.maker.match_mel(levels, mel))

@@ -86,6 +86,21 @@ def test_the_way_back_keeps_levels():
     assert np.abs(again - linear[: len(again)])[loud].mean() < 0.02  # 2 dB
 
 
+def test_updates_bring_a_wrong_spectrogram_to_its_mel_and_leave_a_right_one():
+    hiss = 0.1 * np.random.default_rng(0).standard_normal(4000).astype(np.float32)
+    linear, mel = MAKER.analyse(np.concatenate([hiss, np.zeros_like(hiss)]))
+    assert np.allclose(MAKER.match_mel(linear, mel), linear, atol=1e-3)
+    inside = torch.from_numpy(mel) > 0
+
+    def error(updates: int) -> float:
+        maker = SpectrogramMaker(spectrogram_config(mel_updates=updates))
+        made = maker.match_mel(np.full_like(linear, 0.5), mel)
+        again = maker.to_levels(maker.to_magnitudes(torch.from_numpy(made)) @ maker.filters)
+        return float(np.abs(again - mel)[inside].mean())
+
+    assert error(20) < error(1) < error(0) / 3
+
+
 def test_levels_and_magnitudes_are_inverse():
     magnitudes = torch.logspace(-3.9, 0.9, 50)
     levels = MAKER.to_levels(magnitudes)

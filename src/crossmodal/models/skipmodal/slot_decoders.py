@@ -29,6 +29,13 @@ class Script:
     states: Tensor
     logits: Tensor
 
+    @property
+    def log_probability(self) -> Tensor:
+        """Of the whole text, in nats: float [B]."""
+        scores = torch.log_softmax(self.logits.float(), 2)
+        written = scores.gather(2, self.symbols.unsqueeze(2)).squeeze(2)
+        return written.masked_fill(self.symbols == PAD, 0).sum(1)
+
 
 class SlotTextDecoder(nn.Module):
     """A GRU writes, and reads from the slots what to write.

@@ -116,7 +116,12 @@ class SlotTextEncoder(nn.Module):
         both = torch.cat([hidden, self.gru(hidden, lengths)], 2)
         mask = mask.squeeze(1)
         words = (texts.symbols == SPACE).cumsum(1)
-        return self.pool(both, mask, words, (words * mask).amax(1) + 1)
+        return self.pool(both, mask, words, count_words(texts))
+
+
+def count_words(texts: Texts) -> Tensor:
+    """How many words each text has: int64 [B]."""
+    return (texts.symbols == SPACE).sum(1) + 1
 
 
 class Heard(NamedTuple):

@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import PairBatch, Speech, Texts, TextSpeechBatch
-from crossmodal.data.symbols import SPACE
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, text_loss
@@ -28,6 +27,7 @@ from crossmodal.models.skipmodal.slot_encoders import (
     SlotImageEncoder,
     SlotSpeechEncoder,
     SlotTextEncoder,
+    count_words,
 )
 from crossmodal.models.skipmodal.speech_decoder import Spoken
 from crossmodal.models.skipmodal.word_detection import WordDetector
@@ -97,7 +97,22 @@ class SlotNetwork(nn.Module):
         if not isinstance(inputs, Tensor):
             return self.fuse(self.embed(modality, inputs))
         every, suit = self.image_encoder.read(self.look(inputs))
-        return self.fuse(pick(self.normalize("image", every), suit.argmax(1)))
+        encoded = self.fuse(self.normalize("image", every).flatten(0, 1))
+        z, u = (each.unflatten(0, suit.T.shape) for each in (encoded.z, encoded.u))
+        chosen = self.choose(u, suit)
+        return Encoded(pick(z, chosen), pick(u, chosen))
+
+    def choose(self, fused: Tensor, suit: Tensor) -> Tensor:
+        """Which of the hypotheses u [K, B, S, D], whose logits are [B, K]: int64 [B].
+
+        It is the one whose own text is the most probable, p(k | image) p(text | u of k): one that
+        several forms of captions share is often the nearest, but what it says is blurred.
+        """
+        likely = F.log_softmax(suit.float(), 1).T
+        if len(fused) > 1:
+            script = self.text_decoder.write(fused.flatten(0, 1))
+            likely = likely + script.log_probability.view_as(likely)
+        return likely.argmax(0)
 
     def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:
         """e [B, S, D] of texts or speech."""
@@ -152,34 +167,46 @@ class SlotNetwork(nn.Module):
             texts = join_texts(*batch_texts(batch).values())
             found = self.word_losses(batch, self.perceive(batch))
             return found | {"text_to_text": self.rewrite(texts)}
-        last, pairs = self.additions.images_last, batch.image_text
-        if not last or pairs is None or batch.text_speech is None:
-            return self.pair_batch_losses(batch)
-        images_alone = self.progress >= last
-        self.freeze_shared(images_alone)
-        return self.pair_batch_losses(
-            PairBatch(pairs, None) if images_alone else batch, images_alone
-        )
+        if self.additions.freeze_texts:
+            frozen = self.progress >= self.additions.freeze_texts
+            self.freeze_texts(frozen)
+            if frozen:
+                return self.frozen_losses(batch)
+        losses, encoded = self.pair_batch_losses(batch)
+        return losses | self.adversary_losses(encoded)
 
     def rewrite(self, texts: Texts) -> Tensor:
         """Texts from their own u: the space that the modality of both data sets induces."""
         fused = self.disturb(self.encode("text", texts).u)
         return text_loss(self.text_decoder(fused, texts.symbols)[0], texts.symbols)
 
-    def freeze_shared(self, frozen: bool) -> None:
-        """While images learn alone, what texts and speech mean stays, its statistics too."""
-        shared = (self.text_encoder, self.norms["text"], self.transformer, self.memory)
-        for part in (*shared, self.text_decoder):
+    def freeze_texts(self, frozen: bool) -> None:
+        """What texts mean stays, or may change again; their statistics too."""
+        encoding = (self.text_encoder, self.norms["text"], self.transformer, self.memory)
+        for part in (*encoding, self.text_decoder):
             part.requires_grad_(not frozen)
-        for part in shared:
+        for part in encoding:
             part.train(self.training and not frozen)
 
-    def pair_batch_losses(self, batch: PairBatch, images_alone: bool = False) -> dict[str, Tensor]:
-        """All terms of a step's image-text pairs and of its text-speech pairs.
+    def frozen_losses(self, batch: PairBatch) -> dict[str, Tensor]:
+        """The terms of images, and of B's speech from the states of its frozen texts.
 
-        Images that learn alone have no adversary: what it is to confuse is fixed, and its push
-        kept them from their captions in trials.
+        There is no adversary: what it is to confuse is fixed, and its push kept images from their
+        captions in trials.
         """
+        losses: dict[str, Tensor] = {}
+        if batch.image_text is not None:
+            losses |= self.pair_batch_losses(PairBatch(batch.image_text, None))[0]
+        if batch.text_speech is not None:
+            texts = batch.text_speech.texts
+            with torch.no_grad():
+                fused = self.disturb(self.encode("text", texts).u)
+                _, states = self.text_decoder(fused, texts.symbols)
+            losses |= self.speech_losses(batch.text_speech, states)
+        return losses
+
+    def pair_batch_losses(self, batch: PairBatch) -> tuple[dict[str, Tensor], dict[str, Encoded]]:
+        """The terms that know which texts belong to what, and z and u of all."""
         perceived = self.perceive(batch)
         losses = self.word_losses(batch, perceived)
         encoded, suited = self.encode_batch(batch, perceived)
@@ -187,12 +214,17 @@ class SlotNetwork(nn.Module):
         if batch.image_text is not None:
             drawn = self.generate_image(encoded["text_a"].u)
             losses["image"] = F.l1_loss(drawn, batch.image_text.images)
-        if self.adversary is not None and not images_alone:
-            flat = {name: each.z.flatten(1) for name, each in encoded.items()}
-            adversary = self.adversary.losses(flat)
-            losses["adversary_classifier"] = adversary.classifier
-            losses["adversary_transformer"] = adversary.transformer
-        return losses
+        return losses, encoded
+
+    def adversary_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
+        """Equation 1: of which modality each z is, to be told and to be hidden."""
+        if self.adversary is None:
+            return {}
+        found = self.adversary.losses({name: each.z.flatten(1) for name, each in encoded.items()})
+        return {
+            "adversary_classifier": found.classifier,
+            "adversary_transformer": found.transformer,
+        }
 
     def perceive(self, batch: PairBatch) -> Perceived:
         """What stands at each place of the images, and what is heard at each time."""
@@ -305,11 +337,6 @@ class SlotNetwork(nn.Module):
     def save(self, path: Path) -> None:
         """Write weights and settings to `path`, for `load_slot_network`."""
         save_weights(path, self, {"network": self.config.model_dump(mode="json")})
-
-
-def count_words(texts: Texts) -> Tensor:
-    """How many words each text has: int64 [B]."""
-    return (texts.symbols == SPACE).sum(1) + 1
 
 
 def batch_texts(batch: PairBatch) -> dict[str, Texts]:

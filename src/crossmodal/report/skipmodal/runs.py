@@ -18,7 +18,7 @@ ADDITIONS = (
     "text_to_text",
     "distance",
     "contrast",
-    "images_last",
+    "freeze_texts",
     "order",
     "brightness",
     "words",

@@ -73,7 +73,7 @@ TINY_SLOTS = {
     "max_steps": 8,
     "max_symbols": 12,
     "image_decoder": {"depth": 8, "channels": [6, 4]},
-    "additions": {"hypotheses": 2, "noise": 0.0, "images_last": 0.0},
+    "additions": {"hypotheses": 2, "noise": 0.0, "freeze_texts": 0.0},
 }
 
 

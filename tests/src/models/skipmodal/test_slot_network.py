@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -225,38 +226,53 @@ def test_normalization_and_residual_read_are_switches(tiny_slots, batch):
     assert network(batch).keys() == A_TERMS | B_TERMS
 
 
-def test_images_learn_last_and_change_nothing_that_texts_and_speech_mean(tiny_slots, batch):
-    network = tiny_slots(additions={"images_last": 0.5})
-    pairs, own = batch.text_speech, {"image_encoder", "image_decoder", "seen_words", "contrast"}
-    with torch.no_grad():
+def test_images_and_voice_learn_on_and_change_nothing_that_texts_and_speech_mean(tiny_slots, batch):
+    network = tiny_slots(additions={"freeze_texts": 0.5})
+    own = {"image_encoder", "image_decoder", "seen_words", "contrast", "speech_decoder"}
+    pairs = batch.text_speech
+
+    def meanings():
         network.eval()
-        before = network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
-        spoken = network.generate_mel(before[0]).mels
+        with torch.no_grad():
+            return network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
+
+    before = meanings()
     network.train()
     first = {name: value.clone() for name, value in network.state_dict().items()}
     for progress in (0.5, 0.75, 0.99):
         network.progress = progress
-        assert train(network, batch, 2).keys() == A_TERMS - ADVERSARY
+        assert train(network, batch, 2).keys() == A_TERMS - ADVERSARY | {"mel", "stop"}
     last = network.state_dict()
     changed = {name.split(".")[0] for name in first if not torch.equal(first[name], last[name])}
     assert changed == own | {"norms"}
-    with torch.no_grad():
-        network.eval()
-        after = network.encode("text", pairs.texts).u, network.encode("speech", pairs.speech).u
-        assert all(torch.equal(*each) for each in zip(before, after, strict=True))
-        assert torch.equal(network.generate_mel(after[0]).mels, spoken)
+    assert all(torch.equal(*each) for each in zip(before, meanings(), strict=True))
 
 
-def test_a_step_with_one_data_set_knows_no_turns(tiny_slots, batch):
-    network = tiny_slots(additions={"images_last": 0.5})
+def test_a_step_with_one_data_set_has_its_terms_before_and_after_the_freeze(tiny_slots, batch):
+    network = tiny_slots(additions={"freeze_texts": 0.5})
+    images, speech = PairBatch(batch.image_text, None), PairBatch(None, batch.text_speech)
+    network.progress = 0.3
+    assert network(images).keys() == A_TERMS and network(speech).keys() == B_TERMS
+    network.progress = 0.7
+    assert network(images).keys() == A_TERMS - ADVERSARY
+    assert network(speech).keys() == {"mel", "stop"}
+
+
+def test_the_voice_learns_the_same_from_texts_frozen_or_not(tiny_slots, batch):
+    network = tiny_slots(additions={"freeze_texts": 0.5}, weights={"words": 0.0}).eval()
+    found = {}
     for progress in (0.3, 0.7):
         network.progress = progress
-        assert network(PairBatch(batch.image_text, None)).keys() == A_TERMS
-        assert network(PairBatch(None, batch.text_speech)).keys() == B_TERMS
+        network.zero_grad()
+        network(batch)["mel"].backward()
+        grads = network.speech_decoder.frames.weight.grad
+        found[progress] = grads.clone()
+    torch.testing.assert_close(found[0.3], found[0.7])
+    assert network.text_decoder.dense.weight.grad is None
 
 
-def test_after_the_turn_of_images_all_may_learn_again(tiny_slots, batch):
-    network = tiny_slots(additions={"images_last": 0.5})
+def test_after_the_freeze_all_may_learn_again(tiny_slots, batch):
+    network = tiny_slots(additions={"freeze_texts": 0.5})
     network(batch)
     assert not all(p.requires_grad for p in network.parameters())
     network.progress = 0.3
@@ -272,14 +288,35 @@ def test_noise_is_there_in_training_only_and_of_its_deviation(tiny_slots):
     assert tiny_slots().disturb(fused) is fused
 
 
-def test_images_are_told_by_the_hypothesis_that_suits_them_best(tiny_slots, batch):
+def test_images_are_told_by_the_hypothesis_whose_text_is_most_probable(tiny_slots, batch):
     network, images = tiny_slots(additions={"hypotheses": 3}).eval(), batch.image_text.images
     every, suit = network.image_encoder(images)
     every = network.fuse(network.normalize("image", every).flatten(0, 1)).u.unflatten(0, (3, 3))
-    chosen = suit.argmax(1).tolist()
     found = network.encode("image", images).u
-    for item, number in enumerate(chosen):
-        torch.testing.assert_close(found[item], every[number, item])
+    for item in range(3):
+        likely = []
+        for number in range(3):
+            u = every[number, item][None]
+            symbols = network.generate_text(u)
+            written = int((symbols != PAD).sum())
+            logits = network.text_decoder(u, symbols)[0][0, :written]
+            logits[:, PAD] = -torch.inf
+            said = logits.log_softmax(1).gather(1, symbols[0, :written, None]).sum()
+            likely.append((suit[item].log_softmax(0)[number] + said).item())
+        best = int(np.argmax(likely))
+        torch.testing.assert_close(found[item], every[best, item])
+
+
+def test_a_clear_hypothesis_is_taken_before_a_blurred_one_that_is_nearest_more_often(tiny_slots):
+    network = tiny_slots(additions={"hypotheses": 2}).eval()
+    fused = torch.randn(2, 1, 3, 16)
+    said = network.text_decoder.write(fused.flatten(0, 1)).log_probability
+    clear = int(said.argmax())
+    apart = float(said[clear] - said[1 - clear])
+    for ahead, wanted in ((0.9 * apart, clear), (1.1 * apart, 1 - clear)):
+        suit = torch.zeros(1, 2)
+        suit[0, 1 - clear] = ahead
+        assert network.choose(fused, suit).tolist() == [wanted]
 
 
 def test_it_is_learnt_which_hypothesis_is_nearest(tiny_slots, batch):
