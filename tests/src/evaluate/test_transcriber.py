@@ -50,6 +50,20 @@ def test_short_windows_hear_what_the_whole_one_hears(whisper, speech):
 
 
 @pytest.mark.slow
+def test_what_finds_no_end_is_heard_again_in_a_whole_window(whisper, speech, monkeypatch):
+    clips, rate = speech
+    monkeypatch.setattr(transcriber, "TOKENS", 3)
+    monkeypatch.setattr(transcriber, "PACE", 0)
+    heard, again = [], transcriber.Listener.listen_long
+    monkeypatch.setattr(
+        transcriber.Listener, "listen_long", lambda *given: heard.append(0) or again(*given)
+    )
+    texts = transcribe_all(clips, rate, whisper=whisper)
+    assert [normalize(text) for text in texts] == [normalize(text) for text in TEXTS]
+    assert len(heard) == len(clips)
+
+
+@pytest.mark.slow
 def test_a_long_clip_is_heard_up_to_its_limit(whisper, speech):
     clips, rate = speech
     long = np.concatenate([clips[0], np.zeros(40 * rate, np.float32), clips[1]])
