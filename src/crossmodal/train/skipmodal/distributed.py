@@ -15,6 +15,7 @@ differs from one process:
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from datetime import timedelta
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.nn.parallel import DistributedDataParallel
 
@@ -94,15 +95,27 @@ def start_processes(count: int, runtime: Runtime, module: str, arguments: Sequen
     try:
         elastic_launch(config, sys.executable)("-m", module, *arguments)
     except ChildFailedError as error:
-        # One that was killed before others, whose connection to it has broken.
-        failures = sorted(error.failures.items(), key=lambda each: each[1].timestamp)
-        rank, failure = min(failures, key=lambda each: each[1].exitcode > 0)
+        rank, failure = find_cause(error.failures)
         code = failure.exitcode
         how = f"failed, exit code {code}" if code > 0 else f"was killed by {failure.signal_name()}"
         raise UserError(
             f"process {rank} of {count} (counted from 0) {how}; what it said is above. The next "
             "run goes on from the last checkpoint"
         ) from None
+
+
+def find_cause(failures: dict[int, ProcessFailure]) -> tuple[int, ProcessFailure]:
+    """Which process failed by itself, and how.
+
+    Others' connection to one that was killed breaks, so they may fail before it is found dead; and
+    torch's launcher ends with SIGTERM those that are left.
+    """
+
+    def order(item: tuple[int, ProcessFailure]) -> tuple[bool, bool, int]:
+        code = item[1].exitcode
+        return code == -signal.SIGTERM, code > 0, item[1].timestamp
+
+    return min(failures.items(), key=order)
 
 
 @contextmanager

@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 import torch
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
 from crossmodal.errors import ParameterError
-from crossmodal.train.skipmodal.distributed import ALONE, join_group
+from crossmodal.train.skipmodal.distributed import ALONE, find_cause, join_group
 from tests.src.train.skipmodal.toys import (
     ToyData,
     ToyNetwork,
@@ -88,3 +90,21 @@ def test_a_group_of_one_is_left_at_the_end(runtime, monkeypatch):
     with join_group(runtime) as group:
         assert group == ALONE
     assert not torch.distributed.is_initialized()
+
+
+@pytest.mark.parametrize(
+    ("codes", "cause"),
+    [
+        ([-signal.SIGTERM, 2], 1),  # the launcher ends those that are left
+        ([1, -signal.SIGKILL], 1),  # the other's connection broke
+        ([-signal.SIGTERM, 1, -signal.SIGKILL], 2),
+        ([-signal.SIGTERM, -signal.SIGTERM], 0),
+        ([3, 2], 0),
+    ],
+)
+def test_the_process_that_failed_by_itself_is_named(codes, cause):
+    failures = {
+        rank: ProcessFailure(local_rank=rank, pid=rank, exitcode=code, error_file="")
+        for rank, code in enumerate(codes)
+    }
+    assert find_cause(failures) == (cause, failures[cause])
