@@ -13,6 +13,13 @@ from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.network import SkipModalNetwork
 from crossmodal.models.skipmodal.slot_network import SlotNetwork
 
+# What a step of `ours` gives.
+ADVERSARY = {"adversary_classifier", "adversary_transformer"}
+PAIRS = {"distance", "contrast"}
+WORDS = {"words_seen", "words_heard"}
+COUNT = {"word_count"}
+A_TERMS = {"text_a", "image", "words_seen", "hypothesis"} | PAIRS | ADVERSARY
+B_TERMS = {"text_b", "mel", "stop", "text_to_text", "words_heard", "word_count"} | PAIRS | ADVERSARY
 CBHG = {"bank": 3, "channels": 5, "projection": 6, "highways": 1, "highway": 8, "gru": 4}
 TINY = {
     "embedding": 16,
@@ -41,6 +48,17 @@ def weigh(architecture: str, network, losses):
     """What is minimised, by the weights that a training takes from the architecture."""
     weights = ARCHITECTURES[architecture].weights(network)
     return sum(weights[name] * loss for name, loss in losses.items())
+
+
+def train(architecture: str, network, batch: PairBatch, steps: int, rate: float):
+    """The losses of the last step."""
+    optimizer = torch.optim.Adam(network.parameters(), rate)
+    for _ in range(steps):
+        losses = network(batch)
+        optimizer.zero_grad()
+        weigh(architecture, network, losses).backward()
+        optimizer.step()
+    return losses
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from torch.nn.parallel import DistributedDataParallel
 from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.network import WEIGHT_OF, load_network
-from tests.src.models.skipmodal.conftest import weigh
+from tests.src.models.skipmodal.conftest import train, weigh
 
 BOTTLENECK = {"transformer", "fusion"}
 REACHED = {
@@ -123,21 +123,11 @@ def test_padding_changes_no_loss_in_training(tiny, batch):
         torch.testing.assert_close(found[name], loss, atol=1e-5, rtol=1e-4)
 
 
-def train(network, batch, steps, rate=0.01):
-    optimizer = torch.optim.Adam(network.parameters(), rate)
-    for _ in range(steps):
-        losses = network(batch)
-        optimizer.zero_grad()
-        weigh("paper", network, losses).backward()
-        optimizer.step()
-    return losses
-
-
 @pytest.mark.parametrize(("fusion", "goal"), [("none", 0.15), ("memory", 0.6)])
 def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny, few, fusion, goal):
     network = tiny(bottleneck={"fusion": fusion, "adversary": False}, post_net={"joint": False})
     before = network(few)
-    after = train(network, few, 40, 0.04)
+    after = train("paper", network, few, 40, 0.04)
     assert after["text_a"] < goal < 4 < before["text_a"]
     assert after["text_b"] < goal + 0.1
     assert after["mel"] < before["mel"] / 2
@@ -167,7 +157,7 @@ def test_weights_depend_on_the_seed_alone_and_steps_are_the_same_again(tiny, bat
     assert not torch.equal(first, other)
     for network in networks[:2]:
         torch.manual_seed(0)
-        train(network, batch, 2)
+        train("paper", network, batch, 2, 0.01)
     values = [torch.cat([v.flatten() for v in n.state_dict().values()]) for n in networks[:2]]
     assert torch.equal(*values)
 
@@ -175,7 +165,7 @@ def test_weights_depend_on_the_seed_alone_and_steps_are_the_same_again(tiny, bat
 @pytest.mark.parametrize("changes", [{}, {"bottleneck": {"fusion": "dense", "transformer": False}}])
 def test_a_saved_network_says_the_same(tiny, batch, tmp_path, changes):
     network = tiny(**changes)
-    train(network, batch, 1)
+    train("paper", network, batch, 1, 0.01)
     network.eval().save(tmp_path / "network")
     loaded = load_network(tmp_path / "network")
     assert loaded.config == network.config
