@@ -222,9 +222,9 @@ def measure_training(
     blocks = dict(network.named_modules())
     watched += [(blocks[path], "forward", part) for path, part in BLOCKS.items() if path in blocks]
     watched += [
-        (blocks[path], name, "encoders")
-        for path, name in METHODS
-        if path in blocks and hasattr(blocks[path], name)
+        (blocks[path], method, "encoders")
+        for path, method in METHODS
+        if path in blocks and hasattr(blocks[path], method)
     ]
     return measure(name, items * STEPS, partial(steps, STEPS), watched)
 
