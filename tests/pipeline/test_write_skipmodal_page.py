@@ -15,132 +15,33 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
-from PIL import Image
-from safetensors.numpy import save_file
 
-from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.data import spoken_corpus
-from crossmodal.data.scene_dataset import scenes_path, synthesize_scenes
+from crossmodal.data.scene_dataset import scenes_path
 from crossmodal.data.scene_json import write_scenes
-from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.evaluate.skip_modal import TASKS
-from crossmodal.files import read_json, write_json, write_text
+from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1
 from crossmodal.report.skipmodal.verdict import TARGETS
-from pipeline import shard_captions, shard_speech, write_skipmodal_page
-from pipeline.pair_data import open_images, open_recordings
-from pipeline.paths import SCENES, SENTENCES
+from pipeline import write_skipmodal_page
+from pipeline.paths import SCENES
 from pipeline.write_skipmodal_page import PAGE
 from tests.pages import Page
+from tests.pipeline.made_up_runs import ABLE, BLEUS, SPOKEN, Noise, write_runs
 
 STAGE = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["write_skipmodal_page"]
 INPUTS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
-RUNS = ["paper-0", "ours-0", "ours-1", "cyclegan-0"]  # two seeds of ours, no piecewise
-ABLE = {"paper": TASKS, "ours": TASKS, "cyclegan": ("image_to_speech",)}
-COUNTS = {"train": 2, "validation": 1, "test": 4, "binding": 3}
-SPOKEN = 2  # items of each split
 CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
-BLEUS = ("bleu1", "bleu2", "bleu3", "bleu4")
-
-
-class Noise:
-    """A voice that takes no time."""
-
-    sample_rate = 24_000
-
-    def __call__(self, text, speed, seed):
-        return np.random.default_rng(len(text)).uniform(-0.5, 0.5, 12_000).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
 def run(project, digits, tmp_path_factory):
     """A folder with what the stage depends on, and the cache of its pairs."""
     folder = tmp_path_factory.mktemp("skipmodal")
-    params = yaml.safe_load((project / "params.yaml").read_text())
-    for kind in ("synthesize_scenes", "speak_sentences"):
-        params[kind]["counts"] = COUNTS
-    networks, cyclegans = RUNS[:3], RUNS[3:]
-    params["skipmodal"]["runs"] = {"networks": networks, "cyclegans": cyclegans, "all": RUNS}
     with chdir(folder), pytest.MonkeyPatch.context() as patch:
         patch.setattr(spoken_corpus, "Hibari", Noise)
-        write_text(Path("params.yaml"), yaml.safe_dump(params))
-        write_pairs(params, digits)
-        rng = np.random.default_rng(0)
-        limits = dict.fromkeys(("original", "griffin_lim", "post_net", "wrong_images"))
-        limits = {split: {name: measures(rng) for name in limits} for split in ("test", "binding")}
-        write_json(Path("metrics/skipmodal/ceilings.json"), limits)
-        for name in RUNS:
-            write_run(name, rng)
+        write_runs(yaml.safe_load((project / "params.yaml").read_text()), digits)
     return folder
-
-
-def write_pairs(params, digits):
-    held_out = HeldOut.parse(params["held_out"], "held_out")
-    scenes = SynthesizeScenes.parse(params["synthesize_scenes"], "scenes")
-    sentences = SpeakSentences.parse(params["speak_sentences"], "sentences")
-    for _ in synthesize_scenes(SCENES, *digits, scenes, held_out):
-        pass
-    for _ in speak_corpus(SENTENCES, draw_sentences(sentences, held_out), sentences):
-        pass
-    shard_captions.main()
-    shard_speech.main()
-
-
-def measures(rng):
-    """Every figure another one."""
-    values = {name: round(rng.uniform(), 4) for name in ("wer", *BLEUS, "cider", "meteor")}
-    kinds = ("digit", "color", "size", "relation", "count", "overall", "scenes")
-    values["attributes"] = {kind: round(rng.uniform(), 4) for kind in kinds}
-    reasons = {"spice": "no jar <here>"}
-    return {**values, "items": 4, "distinct_words": 7, "spice": None, "reasons": reasons}
-
-
-def write_run(name, rng):
-    """Measures, curves, transcripts, speech, vectors and figures."""
-    variant, seed = name.split("-")
-    splits = {
-        split: {task: measures(rng) for task in ABLE[variant]} for split in ("test", "binding")
-    }
-    recall = {f"{kind}@{k}": 0.25 for kind in ("recall", "chance") for k in (1, 5, 10)}
-    retrieval = {} if variant == "cyclegan" else {"test": {"text_to_speech": recall}}
-    metrics = {"variant": variant, "seed": int(seed), "data": "digit scenes", "splits": splits}
-    write_json(Path(f"metrics/skipmodal/runs/{name}.json"), metrics | {"retrieval": retrieval})
-    curve = "part,step,text_a,image_to_text_wer\nboth,1,2.5,\nboth,2,1.5,4.0\nboth,3,,0.5\n"
-    write_text(Path(f"metrics/skipmodal/curves/{name}.csv"), curve)
-    told = {split: tell(name, variant, split, rng) for split in ("test", "binding")}
-    write_json(Path(f"data/transcripts/skipmodal/{name}.json"), told)
-    folder = Path(f"data/generated/skipmodal/{name}")
-    for task in set(ABLE[variant]) & {"image_to_speech", "text_to_speech"}:
-        picture = Image.fromarray(rng.integers(0, 256, (30, 90, 3), np.uint8))
-        picture.save(folder / f"{task}.png")
-    if variant != "cyclegan":
-        vectors = {
-            each: np.eye(4, dtype=np.float32) for each in ("image", "caption", "text", "speech")
-        }
-        save_file(vectors, folder / "test/vectors.safetensors")
-
-
-def tell(name, variant, split, rng):
-    """`ours` says all rightly, `paper` nothing, CycleGAN no word."""
-    images, clips = open_images(split), open_recordings(split)
-    told = {}
-    for task in ABLE[variant]:
-        store = images if task.startswith("image") else clips
-        texts = [text if isinstance(text, list) else [text] for text in store.texts]
-        spoken = task.endswith("speech")
-        items = list(zip(store.ids, texts, strict=True))[: SPOKEN if spoken else None]
-        said = {"ours": None, "paper": "a cow & <b>", "cyclegan": ""}[variant]
-        told[task] = {
-            item: {"said": own[0] if said is None else said, "references": own}
-            for item, own in items
-        }
-        folder = Path(f"data/generated/skipmodal/{name}/{split}/{task}")
-        for item in told[task] if spoken else ():
-            folder.mkdir(parents=True, exist_ok=True)
-            samples = rng.integers(-9000, 9000, 900, np.int16)
-            soundfile.write(folder / f"{item}.wav", samples, 16_000, subtype="PCM_16")
-    return told
 
 
 @pytest.fixture
