@@ -73,16 +73,13 @@ def write_written(
     folder: Path, system: System, images: ImageTextStore, clips: TextSpeechStore, count: int
 ) -> None:
     """Texts by task and id as JSON; u of each modality in safetensors, in the same order."""
-    texts = system.texts(images, clips, count)
+    texts, fused = system.write(images, clips, count)
     by_id = {
         task: dict(zip(images.ids if task.startswith("image") else clips.ids, made, strict=False))
         for task, made in texts.items()
     }
     write_json(folder / "texts.json", by_id)
-    vectors = {
-        name: u.float().cpu().flatten(1).contiguous()
-        for name, u in system.vectors(images, clips, count).items()
-    }
+    vectors = {name: u.float().cpu().flatten(1).contiguous() for name, u in fused.items()}
     if vectors:
         save_file(vectors, folder / "vectors.safetensors")
 

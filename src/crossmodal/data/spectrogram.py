@@ -81,10 +81,19 @@ class SpectrogramMaker:
         levels = torch.nn.functional.pad(torch.from_numpy(linear), (0, 0, 0, missing))
         sharpened = self.to_magnitudes(levels) ** config.griffin_lim_power
         waveform = self.griffin_lim(sharpened.T.contiguous())
-        # The inverse of y[n] = x[n] - c x[n - 1] is a convolution with 1, c, c^2, ...
-        decay = config.pre_emphasis ** torch.arange(len(waveform), dtype=torch.float32)
-        flat = import_torchaudio().functional.fftconvolve(waveform, decay)[:length]
-        return flat.clamp(-1, 1).numpy()
+        return self.undo_emphasis(waveform)[:length].numpy()
+
+    def undo_emphasis(self, waveform: Tensor) -> Tensor:
+        """Samples [N] of which `analyse` would make `waveform` [N], limited to [-1, 1].
+
+        Pre-emphasis is y = (1 - c z) x, z being a delay by one sample, and its inverse the product
+        of 1 + cz, 1 + (cz)^2, 1 + (cz)^4 and so on: a few passes over the samples.
+        """
+        samples, delay, gain = waveform, 1, self.config.pre_emphasis
+        while gain > SMALLEST**2 and delay < len(samples):
+            samples = samples + gain * torch.nn.functional.pad(samples[:-delay], (delay, 0))
+            delay, gain = 2 * delay, gain**2
+        return samples.clamp(-1, 1)
 
     def match_mel(self, linear: Values, mel: Values) -> Values:
         """Bring a linear spectrogram [T, F] nearer to the mel spectrogram [T, mels] it stands for.

@@ -34,17 +34,11 @@ class System(ABC):
     def __init__(self, size: int, device: torch.device) -> None:
         self.size, self.device = size, device
 
-    def texts(
+    def write(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> dict[str, list[str]]:
-        """Texts of the first items, by task."""
-        return {}
-
-    def vectors(
-        self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> dict[str, Tensor]:
-        """The u [N, ...] of the first items by modality, where all lie in one space."""
-        return {}
+    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
+        """Texts of the first items, by task, and their u [N, ...] where all lie in one space."""
+        return {}, {}
 
     @abstractmethod
     def speech(
@@ -69,27 +63,25 @@ class Joint(System):
         super().__init__(size, device)
         self.network = network
 
-    def vectors(
+    def write(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> dict[str, Tensor]:
-        """u of images, of a caption of each, of recordings, and of the recordings' texts."""
+    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
+        """Texts of images, of recordings, and of the recordings' texts.
+
+        The u are of images, of a caption of each, of recordings' texts, and of recordings.
+        """
         first, second = min(count, len(images)), min(count, len(clips))
-        return {
+        found = {
             "image": self.encode(self.network, "image", image_inputs(images), first),
             "caption": self.encode(self.network, "text", text_inputs(images.chosen()), first),
             "text": self.encode(self.network, "text", text_inputs(clips.texts), second),
             "speech": self.encode(self.network, "speech", speech_inputs(clips), second),
         }
-
-    def texts(
-        self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> dict[str, list[str]]:
-        """Texts of images, of recordings, and of the recordings' texts."""
-        found = self.vectors(images, clips, count)
-        return {
+        written = {
             f"{name}_to_text": write_texts(self.network, found[name], self.size)
             for name in ("image", "text", "speech")
         }
+        return written, found
 
     def speech(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
@@ -116,15 +108,16 @@ class Piecewise(System):
         fused = self.encode(self.captioner, "image", image_inputs(images), min(count, len(images)))
         return write_texts(self.captioner, fused, self.size)
 
-    def texts(
+    def write(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> dict[str, list[str]]:
+    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
         """Texts of images by the one network, of recordings by the other."""
         fused = self.encode(self.speaker, "speech", speech_inputs(clips), min(count, len(clips)))
-        return {
+        written = {
             "image_to_text": self.captions(images, count),
             "speech_to_text": write_texts(self.speaker, fused, self.size),
         }
+        return written, {}
 
     def speech(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
