@@ -8,6 +8,7 @@ from pipeline.record_run import RECORDS
 
 README = Path("README.md")
 BENCHMARKS = Path("benchmarks/results")
+SEEDS = RECORDS / "skipmodal/skipmodal/tables.md"
 COMPARED = ("trainings", "class_means", "data")
 
 
@@ -34,6 +35,7 @@ def collect_sections() -> dict[str, str]:
         "laptop": first_tables(METRICS / "table1.md", 2),
         "paper": f"{first_tables(RECORDS / 'paper/table1.md', 2)}\n\n{describe_record()}",
         "skipmodal": first_tables(METRICS / "skipmodal/tables.md", 2),
+        "seeds": "\n\n".join(find_table(SEEDS, name) for name in ("T1", "T4")),
         "speed": "\n\n".join(speed),
     }
 
@@ -41,6 +43,13 @@ def collect_sections() -> dict[str, str]:
 def first_tables(path: Path, count: int) -> str:
     """The first tables of a Markdown file of tables."""
     return "\n\n".join(path.read_text(encoding="utf-8").strip().split("\n\n")[:count])
+
+
+def find_table(path: Path, name: str) -> str:
+    """The table whose title begins with `name`, and its title."""
+    parts = path.read_text(encoding="utf-8").strip().split("\n\n")
+    start = next(i for i, part in enumerate(parts) if part.startswith(f"**{name}."))
+    return "\n\n".join(parts[start : start + 2])
 
 
 def describe_record() -> str:
