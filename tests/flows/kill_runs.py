@@ -46,6 +46,8 @@ class Killer:
                 env={**os.environ, **self.variables},
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                # Whoever starts the tests in a shell's background has it ignored, by all children.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def kill_one(self, kind: str) -> str:
