@@ -8,14 +8,10 @@ import yaml
 from PIL import Image
 from safetensors.numpy import save_file
 
-from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
-from crossmodal.data.scene_dataset import synthesize_scenes
-from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.evaluate.skip_modal import TASKS
 from crossmodal.files import write_json, write_text
-from pipeline import shard_captions, shard_speech
 from pipeline.pair_data import open_images, open_recordings
-from pipeline.paths import SCENES, SENTENCES
+from tests.pipeline.small_pairs import write_pairs
 
 RUNS = ["paper-0", "ours-0", "ours-1", "cyclegan-0"]  # two seeds of ours, no piecewise
 ABLE = {"paper": TASKS, "ours": TASKS, "cyclegan": ("image_to_speech",)}
@@ -47,18 +43,6 @@ def write_runs(params, digits):
     write_json(Path("metrics/skipmodal/ceilings.json"), limits)
     for name in RUNS:
         write_run(name, rng)
-
-
-def write_pairs(params, digits):
-    held_out = HeldOut.parse(params["held_out"], "held_out")
-    scenes = SynthesizeScenes.parse(params["synthesize_scenes"], "scenes")
-    sentences = SpeakSentences.parse(params["speak_sentences"], "sentences")
-    for _ in synthesize_scenes(SCENES, *digits, scenes, held_out):
-        pass
-    for _ in speak_corpus(SENTENCES, draw_sentences(sentences, held_out), sentences):
-        pass
-    shard_captions.main()
-    shard_speech.main()
 
 
 def measures(rng):

@@ -33,7 +33,7 @@ from tests.pipeline.tiny_skipmodal import (
     RUNS,
     tiny_params,
     train_and_evaluate,
-    write_pairs,
+    write_inputs,
 )
 
 
@@ -43,7 +43,7 @@ def pairs(project, digits, tmp_path_factory):
     folder = tmp_path_factory.mktemp("skipmodal")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_pairs(tiny_params(project), digits)
+        write_inputs(tiny_params(project), digits)
     return folder
 
 

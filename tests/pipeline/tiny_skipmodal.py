@@ -5,9 +5,6 @@ from pathlib import Path
 import yaml
 from safetensors.torch import save_file
 
-from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
-from crossmodal.data.scene_dataset import synthesize_scenes
-from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.models.efficientnet_weights import freeze
 from pipeline import (
     embed_scene_images,
@@ -15,16 +12,15 @@ from pipeline import (
     generate_skipmodal,
     measure_ceilings,
     plan_skipmodal,
-    shard_captions,
-    shard_speech,
     train_cyclegan,
     train_embedded,
     train_post_net,
     train_skipmodal,
     write_skipmodal_tables,
 )
-from pipeline.paths import EFFICIENTNET, SCENES, SENTENCES
+from pipeline.paths import EFFICIENTNET
 from pipeline.run_scale import merge
+from tests.pipeline.small_pairs import write_pairs
 from tests.src.models.published import make_checkpoint
 
 TINY_CBHG = {"bank": 2, "channels": 4, "projection": 4, "highways": 1, "highway": 4, "gru": 4}
@@ -74,15 +70,11 @@ def tiny_params(project):
     return values
 
 
-def write_pairs(params, digits):
-    """Both data sets with their shards, the plan, the post-net and the maps of images."""
-    held_out = HeldOut.parse(params["held_out"], "held_out")
-    scenes = SynthesizeScenes.parse(params["synthesize_scenes"], "scenes")
-    sentences = SpeakSentences.parse(params["speak_sentences"], "sentences")
+def write_inputs(params, digits):
+    """The pairs, the plan, the post-net and the maps of images."""
     Path("params.yaml").write_text(yaml.safe_dump(params))
-    exhaust(synthesize_scenes(SCENES, *digits, scenes, held_out))
-    exhaust(speak_corpus(SENTENCES, draw_sentences(sentences, held_out), sentences))
-    for each in (shard_captions, shard_speech, plan_skipmodal, train_post_net):
+    write_pairs(params, digits)
+    for each in (plan_skipmodal, train_post_net):
         each.main()
     save_frozen(EFFICIENTNET)
     embed_scene_images.main()
@@ -105,8 +97,3 @@ def save_frozen(path):
     """Weights of the pretrained network that are not."""
     path.parent.mkdir(parents=True)
     save_file(dict(freeze(make_checkpoint())), path)
-
-
-def exhaust(steps):
-    for _ in steps:
-        pass
