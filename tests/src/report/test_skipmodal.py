@@ -120,6 +120,14 @@ def test_attributes_by_kind():
     assert cells[0] == "0.90 ± 0.00" and cells[2] == "–"
 
 
+def test_attributes_of_a_task_are_those_of_runs_that_have_it():
+    baseline = run("cyclegan", 0)
+    del baseline["splits"]["test"]["image_to_text"]
+    runs, names = Runs({**RUNS.metrics, "c-0": baseline}), ["ours", "cyclegan"]
+    assert line(write_attributes(runs, names, "image_to_speech"), "cyclegan")[0] == "0.90"
+    assert "cyclegan" not in write_attributes(runs, names, "image_to_text")
+
+
 def test_additions_vocabulary_retrieval_and_limits():
     text = tabulate_additions(RUNS, ["contrast"], ["image_to_text"]).markdown
     assert line(text, "with all additions") == ["0.15 ± 0.07", "0.80 ± 0.00"]

@@ -77,10 +77,14 @@ def left_out(rows: Sequence[Row], runs: Runs) -> list[str]:
 
 
 def write_attributes(runs: Runs, variants: Sequence[str], task: Task, split: Split = "test") -> str:
-    """Shares of attributes right by kind, over all attributes, and of sentences all right."""
+    """Shares of attributes right by kind, over all attributes, and of sentences all right.
+
+    Variants that do not have the task are left out.
+    """
     rows = [
         [variant, *(runs.cell(variant, split, task, f"attributes.{kind}") for kind in SHARES)]
         for variant in variants
+        if runs.measured(variant, split, task)
     ]
     title = entitle(f"Attributes right, {task.replace('_', ' ')}", split)
     return f"{title}\n\n{markdown_table(['share right', *SHARES], rows)}"
