@@ -10,10 +10,9 @@ from crossmodal.data.captions import captions, spoken
 from crossmodal.data.pair_reader import PairReader
 from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.scene_dataset import scenes_path
-from crossmodal.data.scene_json import read_scenes
+from crossmodal.data.scene_json import SCENES_FILE, read_scenes
 from crossmodal.data.scenes import Scene, Split
 from crossmodal.data.shards import MANIFEST
-from crossmodal.data.spoken_corpus import SCENES as SCENES_FILE
 from crossmodal.embed.maps import open_maps
 from crossmodal.errors import DataError
 from crossmodal.files import read_json, sha256

@@ -24,8 +24,7 @@ from safetensors.torch import load_file
 from crossmodal.data.coco import CaptionedImage, write_coco
 from crossmodal.data.ljspeech import write_metadata
 from crossmodal.data.scene_dataset import scenes_path
-from crossmodal.data.scene_json import write_scenes
-from crossmodal.data.spoken_corpus import SCENES as SCENES_FILE
+from crossmodal.data.scene_json import SCENES_FILE, write_scenes
 from crossmodal.errors import ParameterError
 from pipeline import plan_skipmodal, shard_captions, shard_speech, train_skipmodal
 from pipeline.paths import SCENES, SENTENCES

@@ -7,8 +7,7 @@ import yaml
 from crossmodal.data.audio import read_audio
 from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.scene_dataset import scenes_path
-from crossmodal.data.scene_json import write_scenes
-from crossmodal.data.spoken_corpus import SCENES as SCENES_FILE
+from crossmodal.data.scene_json import SCENES_FILE, write_scenes
 from crossmodal.errors import ParameterError
 from crossmodal.files import read_json
 from pipeline import (

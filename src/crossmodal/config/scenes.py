@@ -99,4 +99,5 @@ class SpeakSentences(Section):
     seed: int = Field(ge=0)
     speed: float = Field(ge=0.5, le=2, description="1 is the voice's own")
     other_share: float = Field(ge=0, le=0.9, description="share of sentences about other things")
+    threads: int = Field(ge=1, le=256, description="sentences that are spoken at a time")
     counts: SceneCounts

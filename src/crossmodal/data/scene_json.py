@@ -9,6 +9,8 @@ from crossmodal.data.scenes import Item, Scene
 from crossmodal.errors import DataError
 from crossmodal.files import read_json, write_json
 
+SCENES_FILE = "scenes.json"
+
 
 def write_scenes(path: Path, scenes: Mapping[str, Scene | None]) -> None:
     """Write each id's items and axis; null for what is not about a scene."""

@@ -5,6 +5,7 @@ split also has sentences about other things. No sentence is there twice.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,10 @@ from hibari import Hibari
 from crossmodal.config.scenes import HeldOut, SpeakSentences
 from crossmodal.data.captions import draw_other, spoken
 from crossmodal.data.ljspeech import WAVS, write_metadata
-from crossmodal.data.scene_json import write_scenes
+from crossmodal.data.scene_json import SCENES_FILE, write_scenes
 from crossmodal.data.scenes import ATTEMPTS, SPLITS, Scene, Split, Splitter, draw_scenes
 from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path
-
-SCENES = "scenes.json"
 
 
 @dataclass(frozen=True)
@@ -69,20 +68,29 @@ def take_different(sentences: Iterator[Sentence], count: int, split: Split) -> l
 def speak_corpus(
     folder: Path, corpus: dict[Split, list[Sentence]], config: SpeakSentences
 ) -> Iterator[Split]:
-    """Record all splits into a new folder, each in LJSpeech's layout; yields after each clip."""
-    voice = Hibari()
+    """Record all splits into a new folder, each in LJSpeech's layout; yields after each clip.
+
+    Recordings are the same with any number of threads: each is seeded.
+    """
+    voice, pool = Hibari(), ThreadPoolExecutor(config.threads)
+
+    def record(path: Path, sentence: Sentence) -> None:
+        samples = voice(sentence.text, speed=config.speed, seed=config.seed)
+        # PCM_16: the same bytes every time, and any player opens it.
+        soundfile.write(path, samples, voice.sample_rate, subtype="PCM_16")
+
     with atomic_path(folder) as temporary:
-        for split, sentences in corpus.items():
-            names = [f"{split}-{number:06d}" for number in range(1, len(sentences) + 1)]
-            wavs = temporary / split / WAVS
-            wavs.mkdir(parents=True)
-            for name, sentence in zip(names, sentences, strict=True):
-                samples = voice(sentence.text, speed=config.speed, seed=config.seed)
-                path = wavs / f"{name}.wav"
-                # PCM_16: the same bytes every time, and any player opens it.
-                soundfile.write(path, samples, voice.sample_rate, subtype="PCM_16")
-                yield split
-            texts = [sentence.text for sentence in sentences]
-            write_metadata(temporary / split, zip(names, texts, strict=True))
-            scenes = [sentence.scene for sentence in sentences]
-            write_scenes(temporary / split / SCENES, dict(zip(names, scenes, strict=True)))
+        try:
+            for split, sentences in corpus.items():
+                names = [f"{split}-{number:06d}" for number in range(1, len(sentences) + 1)]
+                wavs = temporary / split / WAVS
+                wavs.mkdir(parents=True)
+                paths = [wavs / f"{name}.wav" for name in names]
+                for _ in pool.map(record, paths, sentences):
+                    yield split
+                texts = [sentence.text for sentence in sentences]
+                write_metadata(temporary / split, zip(names, texts, strict=True))
+                scenes = [sentence.scene for sentence in sentences]
+                write_scenes(temporary / split / SCENES_FILE, dict(zip(names, scenes, strict=True)))
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,5 +1,7 @@
 """The embedded data sets: official layouts, the same bytes, nothing shared between splits."""
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,10 +12,10 @@ from crossmodal.data.captions import captions, spoken
 from crossmodal.data.coco import read_coco
 from crossmodal.data.ljspeech import read_ljspeech
 from crossmodal.data.scene_dataset import digit_sources, scenes_path, synthesize_scenes
-from crossmodal.data.scene_json import read_scenes
+from crossmodal.data.scene_json import SCENES_FILE, read_scenes
 from crossmodal.data.scenes import SPLITS, Splitter
 from crossmodal.data.spectrogram import read_clip
-from crossmodal.data.spoken_corpus import SCENES, draw_sentences, speak_corpus
+from crossmodal.data.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256
 from tests.src.data.conftest import PARAMS, spectrogram_config
@@ -95,7 +97,7 @@ def test_recordings_are_ljspeechs_and_of_the_true_scene(sentences, held_out):
     for split, count in COUNTS.items():
         broken = BrokenInputs(0, "limit")
         rows = read_ljspeech(sentences / split, broken)
-        about = read_scenes(sentences / split / SCENES)
+        about = read_scenes(sentences / split / SCENES_FILE)
         assert [row.id for row in rows] == list(about) and not broken.found
         assert len(rows) == count
         for row in rows:
@@ -119,8 +121,9 @@ def test_pictures_and_recordings_share_no_text(scenes, sentences):
     assert not seen & heard
 
 
-def test_recordings_are_the_same_each_time(sentences, held_out, tmp_path):
-    config = speak_config()
+@pytest.mark.parametrize("threads", [1, 3])
+def test_recordings_are_the_same_each_time(sentences, held_out, tmp_path, threads):
+    config = speak_config(threads=threads)
     corpus = draw_sentences(config, held_out)
     list(speak_corpus(tmp_path / "again", corpus, config))
     assert hashes(tmp_path / "again") == hashes(sentences)
@@ -145,3 +148,23 @@ def test_a_stopped_synthesis_leaves_nothing(scene_config, digits, held_out, tmp_
     assert np.all([next(steps) == "train" for _ in range(3)])
     steps.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_stopped_recordings_leave_nothing_and_say_no_more(held_out, tmp_path, monkeypatch):
+    said = []
+
+    class Voice:
+        sample_rate = 24_000
+
+        def __call__(self, text, speed, seed):
+            said.append(text)
+            time.sleep(0.01)
+            return np.zeros(100, np.float32)
+
+    monkeypatch.setattr("crossmodal.data.spoken_corpus.Hibari", Voice)
+    config = speak_config(counts=COUNTS | {"train": 200})
+    clips = speak_corpus(tmp_path / "sentences", draw_sentences(config, held_out), config)
+    assert next(clips) == "train"
+    clips.close()
+    assert not list(tmp_path.iterdir())
+    assert len(said) < 100
