@@ -9,6 +9,7 @@ from crossmodal.config.skipmodal import SkipModal
 from crossmodal.config.skipmodal_runs import Part, Run
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.config.training import Compute
+from crossmodal.data.captions import words_of
 from crossmodal.data.pair_store import ImageTextStore
 from crossmodal.data.scenes import Split
 from crossmodal.data.vocabulary import frequent_words
@@ -104,7 +105,7 @@ def prepare_part(
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]
-    network = architecture.build(know_words(settings.network, loader), seed)
+    network = architecture.build(know_words(settings.network, part, loader), seed)
     source.complete(network)
     known = [part, settings.model_dump(mode="json"), compute.model_dump()]
     name = f"{settings.variant}-{seed}-{part}"
@@ -126,13 +127,21 @@ def prepare_part(
 
 
 def know_words(
-    network: SkipModal | SlotNetworkSettings, loader: PairLoader
+    network: SkipModal | SlotNetworkSettings, part: Part, loader: PairLoader
 ) -> SkipModal | SlotNetworkSettings:
-    """`ours` looks for the most frequent words of both data sets' training texts."""
+    """`ours` looks for the most frequent words of both data sets' training texts.
+
+    Where it learns from both it knows as well which words recordings say.
+    """
     if not isinstance(network, SlotNetworkSettings):
         return network
-    texts = chain(chain.from_iterable(loader.images.texts), loader.recordings.texts)
-    return network.model_copy(update={"words": frequent_words(texts, network.vocabulary)})
+    heard = loader.recordings.texts
+    texts = chain(chain.from_iterable(loader.images.texts), heard)
+    known = {
+        "words": frequent_words(texts, network.vocabulary),
+        "spoken_words": tuple(sorted(words_of(heard))) if part == "both" else (),
+    }
+    return network.model_copy(update=known)
 
 
 def validation_tasks(part: Part, count: int, source: ImageSource) -> list[TextTask]:

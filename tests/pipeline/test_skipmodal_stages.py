@@ -155,6 +155,18 @@ def test_curves_have_losses_and_validations(trained):
         assert row[other] == "" and (row[own] or row["score"])
 
 
+def test_only_one_network_for_all_knows_which_words_are_spoken(trained):
+    models = trained / "data/models/skipmodal"
+    known = {
+        path.relative_to(models).as_posix(): set(read_json(path)["network"]["spoken_words"])
+        for path in models.glob("*/*.json")
+        if path.parent.name in ("ours-0", "piecewise-0")
+    }
+    spoken = known.pop("ours-0/both.json")
+    assert {"hear", "seven"} < spoken and "picture" not in spoken
+    assert known == {f"piecewise-0/{part}.json": set() for part in ("image_text", "text_speech")}
+
+
 TRAININGS = dict.fromkeys(RUNS["networks"], train_skipmodal) | {
     "ours_efficientnet-0": train_embedded
 }

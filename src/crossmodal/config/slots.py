@@ -28,6 +28,13 @@ class Additions(Section):
     order: float = Field(
         default=2.5, ge=0, le=64, description="a slot for each word, in their order; 0 is off"
     )
+    sayable: float = Field(
+        default=5.0,
+        ge=0,
+        le=1000,
+        description="nats that a hypothesis which is to be spoken loses for each word that no "
+        "recording says; 0 is off",
+    )
     brightness: bool = Field(
         default=True, description="shapes are read from brightness, colours from a small picture"
     )
@@ -70,6 +77,9 @@ class SlotNetworkSettings(Section):
     )
     words: tuple[str, ...] = Field(
         default=(), strict=False, description="the vocabulary, once known"
+    )
+    spoken_words: tuple[str, ...] = Field(
+        default=(), strict=False, description="words that recordings say, once known"
     )
     slots: int = Field(default=12, ge=1, le=64, description="vectors that make up e, z and u")
     mels: Size = 80

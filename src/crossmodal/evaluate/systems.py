@@ -46,9 +46,11 @@ class System(ABC):
     ) -> dict[str, Iterator[Mel]]:
         """Speech of the first items, by task."""
 
-    def encode(self, network: Generator, modality: Modality, load: Load, count: int) -> Tensor:
+    def encode(
+        self, network: Generator, modality: Modality, load: Load, count: int, aloud: bool = False
+    ) -> Tensor:
         """The u [N, ...] of some items."""
-        return encode_all(network, modality, load, count, self.size, self.device)
+        return encode_all(network, modality, load, count, self.size, self.device, aloud)
 
     def speak_texts(self, network: Generator, texts: Sequence[str]) -> Iterator[Mel]:
         """Speech of texts."""
@@ -87,7 +89,8 @@ class Joint(System):
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
         """Speech of images, by their u alone, and of the recordings' texts."""
-        fused = self.encode(self.network, "image", image_inputs(images), min(count, len(images)))
+        count_images = min(count, len(images))
+        fused = self.encode(self.network, "image", image_inputs(images), count_images, aloud=True)
         return {
             "image_to_speech": speak(self.network, fused, self.size),
             "text_to_speech": self.speak_texts(self.network, clips.texts[:count]),

@@ -138,7 +138,8 @@ class SkipModal(Model):
         """The part that knows `to`, the u of what was given in it, and the text for it."""
         part = self.find_part(modality, to) or self.find_part(modality, "text")
         assert part is not None
-        fused = self.encode(part, modality, self.prepare(modality, content))
+        aloud = to == "speech" and to in PARTS[part]
+        fused = self.encode(part, modality, self.prepare(modality, content), aloud)
         given = self.prepare_text(content) if isinstance(content, str) else None
         text = self.write(part, fused) if given is None else given
         if to not in PARTS[part]:
@@ -164,10 +165,16 @@ class SkipModal(Model):
         """A sentence as the model knows it; raises ParameterError."""
         return prepare_sentence(text, self.longest_text, self.vocabulary)
 
-    def encode(self, part: str, modality: Modality, inputs: Tensor | Texts | Speech) -> Tensor:
+    def encode(
+        self,
+        part: str,
+        modality: Modality,
+        inputs: Tensor | Texts | Speech,
+        aloud: bool = False,
+    ) -> Tensor:
         """The u of a batch."""
         network: Any = self.networks[part]
-        fused: Tensor = network.encode(modality, inputs).u
+        fused: Tensor = network.encode(modality, inputs, aloud).u
         return fused
 
     def write(self, part: str, fused: Tensor) -> str:

@@ -1,5 +1,7 @@
 """Generation and validation with a network that says what it is shown."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from crossmodal.data.scenes import Item, Scene
 from crossmodal.data.symbols import pad, to_symbols
 from crossmodal.evaluate.skip_generation import chunks, encode_all, speak, text_inputs, write_texts
+from crossmodal.evaluate.systems import build_system
 from crossmodal.evaluate.text_validation import TextTask, validate_texts
 from crossmodal.models.skipmodal.network import Encoded
 from crossmodal.models.skipmodal.speech_decoder import Spoken
@@ -25,7 +28,7 @@ class Echo:
     def __init__(self, sentences=SENTENCES):
         self.sentences, self.sizes = sentences, []
 
-    def encode(self, modality, inputs):
+    def encode(self, modality, inputs, aloud=False):
         self.sizes.append(len(inputs))
         return Encoded(inputs, inputs.float()[:, None])
 
@@ -65,6 +68,43 @@ def test_texts_are_padded_to_the_longest_of_their_batch():
     texts = text_inputs(["a", "red", ""])(np.array([0, 2]))
     assert texts.symbols.tolist() == pad([to_symbols("a"), to_symbols("")])
     assert texts.lengths.tolist() == [2, 1]
+
+
+class Listener(Echo):
+    """It is asked for u of images, of texts and of speech; which of them are to be spoken?"""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def encode(self, modality, inputs, aloud=False):
+        self.asked.append((modality, aloud))
+        return super().encode(modality, torch.zeros(2), aloud)
+
+
+class Pairs:
+    """Two pairs of either kind."""
+
+    texts = SENTENCES[:2]
+
+    def __len__(self):
+        return 2
+
+    def chosen(self):
+        return self.texts
+
+    def batch(self, items, chosen=None):
+        return SimpleNamespace(inputs=numbers(items), speech=numbers(items))
+
+
+def test_only_speech_of_images_is_made_of_u_that_are_to_be_spoken():
+    network = Listener()
+    system = build_system({"both": network}, 2, CPU)
+    system.speech(Pairs(), Pairs(), 2)
+    assert network.asked == [("image", True), ("text", False)]
+    network.asked.clear()
+    system.write(Pairs(), Pairs(), 2)
+    assert {aloud for _, aloud in network.asked} == {False}
 
 
 def make_task(source="speech", references=SENTENCES[:2]):

@@ -113,6 +113,26 @@ def test_every_direction_is_what_the_networks_make(models, run, source, to):
         assert np.abs(result.samples).max() <= 1 and len(made) > 0
 
 
+@pytest.mark.parametrize("to", ["text", "speech"])
+@pytest.mark.parametrize("run", RUNS)
+def test_pictures_are_told_in_words_of_speech_where_one_network_speaks(
+    models, run, to, monkeypatch
+):
+    asked = []
+    for network in models[run].networks.values():
+        if hasattr(network, "encode"):
+
+            def spy(*given, encode=network.encode):
+                asked.append(given)
+                return encode(*given)
+
+            monkeypatch.setattr(network, "encode", spy)
+    models[run].generate(SOURCES["image"], to)
+    modality, _, aloud = asked[0]
+    assert (modality, aloud) == ("image", to == "speech" and run != "piecewise-0")
+    assert not any(aloud for _, _, aloud in asked[1:])
+
+
 @pytest.mark.parametrize("run", RUNS)
 def test_nothing_depends_on_what_came_before(folders, models, run):
     fresh = load(folders[run])

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from crossmodal.config.slots import SlotNetworkSettings
 from crossmodal.data.batches import Speech, Texts
+from crossmodal.data.symbols import to_text
+from crossmodal.data.vocabulary import split_words
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet
@@ -35,6 +37,7 @@ class SlotModalities(nn.Module):
         super().__init__()
         self.config, sizes, size = config, config.bottleneck, config.bottleneck.size
         self.additions, self.weights = config.additions, config.weights
+        self.spoken_words = frozenset(config.spoken_words)
         self.image_encoder = SlotImageEncoder(config, size)
         self.text_encoder = SlotTextEncoder(config, size)
         self.speech_encoder = SlotSpeechEncoder(config, size)
@@ -54,8 +57,13 @@ class SlotModalities(nn.Module):
         self.text_decoder = SlotTextDecoder(config, size)
         self.speech_decoder = ScriptSpeechDecoder(config, self.text_decoder.script_size)
 
-    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
+    def encode(
+        self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
+    ) -> Encoded:
         """Images [B, 3, H, W] in [0, 1] or maps of them, `Texts` or `Speech` -> z and u [B, S, D].
+
+        aloud: the u is to be spoken; of an image's hypotheses those are avoided that no recording
+        has words for.
 
         Raises:
             DataError: images of another size than the image decoder's.
@@ -65,20 +73,32 @@ class SlotModalities(nn.Module):
         every, suit = self.image_encoder.read(self.look(inputs))
         encoded = self.fuse(self.normalize("image", every).flatten(0, 1))
         z, u = (each.unflatten(0, suit.T.shape) for each in (encoded.z, encoded.u))
-        chosen = self.choose(u, suit)
+        chosen = self.choose(u, suit, aloud)
         return Encoded(pick(z, chosen), pick(u, chosen))
 
-    def choose(self, fused: Tensor, suit: Tensor) -> Tensor:
+    def choose(self, fused: Tensor, suit: Tensor, aloud: bool = False) -> Tensor:
         """Which of the hypotheses u [K, B, S, D], whose logits are [B, K]: int64 [B].
 
         It is the one whose own text is the most probable, p(k | image) p(text | u of k): one that
-        several forms of captions share is often the nearest, but what it says is blurred.
+        several forms of captions share is often the nearest, but what it says is blurred. To be
+        spoken it loses `sayable` nats for each word that no recording says.
         """
         likely = F.log_softmax(suit.float(), 1).T
         if len(fused) > 1:
             script = self.text_decoder.write(fused.flatten(0, 1))
             likely = likely + script.log_probability.view_as(likely)
+            if aloud:
+                strange = self.count_unspoken(script.symbols).view_as(likely)
+                likely = likely - self.additions.sayable * strange
         return likely.argmax(0)
+
+    def count_unspoken(self, symbols: Tensor) -> Tensor:
+        """How many words of each text [B, L] no recording says: [B]; zeros where none is known."""
+        if not self.spoken_words:
+            return symbols.new_zeros(len(symbols))
+        texts = [split_words(to_text(row)) for row in symbols.tolist()]
+        strange = [sum(word not in self.spoken_words for word in words) for words in texts]
+        return symbols.new_tensor(strange)
 
     def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:
         """e [B, S, D] of texts or speech."""

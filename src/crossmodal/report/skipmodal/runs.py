@@ -20,6 +20,7 @@ ADDITIONS = (
     "contrast",
     "freeze_texts",
     "order",
+    "sayable",
     "brightness",
     "words",
 )
