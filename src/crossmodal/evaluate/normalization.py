@@ -14,6 +14,7 @@ In this order, and the same for a hypothesis and for its references:
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from crossmodal.data.classes import DIGIT_WORDS
 
@@ -37,6 +38,7 @@ HOMOPHONES = {
 }
 
 
+@lru_cache(maxsize=2**16)  # each sentence is compared with many
 def normalize(text: str) -> str:
     """A text's words in the form above, a space between two; empty where there are none."""
     folded = unicodedata.normalize("NFKD", text.casefold()).replace("’", "'")
