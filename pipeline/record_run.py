@@ -77,9 +77,10 @@ def find_provenance(workspace: Path) -> dict[str, Any]:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Its kind, not its name."""
+    """Its kind, not its name; bytes and seconds depend on its vector instructions too."""
     return {
         "processor": platform.machine(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count(),
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": platform.system(),

@@ -58,8 +58,9 @@ def describe_record() -> str:
     machine = known["machine"]
     return (
         f"From nothing to these tables in {known['wall_seconds'] / 60:.0f} minutes on "
-        f"{machine['cores']} cores ({machine['processor']}, {machine['memory_gib']} GiB, torch "
-        f"{machine['torch']}); no stage took more than {known['peak_mib'] / 1024:.1f} GiB. Commit "
+        f"{machine['cores']} cores ({machine['processor']}, {machine['vectors']}, "
+        f"{machine['memory_gib']} GiB, torch {machine['torch']}); no stage took more than "
+        f"{known['peak_mib'] / 1024:.1f} GiB. Commit "
         f"`{known['commit'][:10]}`; parameters, metrics and the time of every stage are in "
         "[records/paper](records/paper/provenance.json)."
     )

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+import torch
 
 from crossmodal.errors import DataError
 from crossmodal.files import sha256, write_json, write_text
@@ -22,7 +23,9 @@ def test_a_record_says_what_was_measured_and_how(tmp_path):
     known = json.loads((tmp_path / "records/paper/provenance.json").read_text())
     assert known["stage_seconds"] == 21.8 and known["peak_mib"] == 500
     assert 20 < known["wall_seconds"] < 30  # both ended just now, the longer one began first
-    assert known["machine"]["cores"] >= 1 and known["machine"]["memory_gib"] >= 1
+    machine = known["machine"]
+    assert machine["cores"] >= 1 and machine["memory_gib"] >= 1
+    assert machine["vectors"] == torch.backends.cpu.get_cpu_capability()
     assert known["stages"]["train@a"]["seconds"] == 20.25
     assert known["params_sha256"] == sha256(workspace / "params.yaml")
     assert len(known["commit"]) == 40
