@@ -291,9 +291,9 @@ def test_a_bundle_makes_what_the_run_has_made(trained, run, monkeypatch):
     store = open_images("test")
     for row, name in enumerate(store.ids):
         pixels = np.ascontiguousarray(store.images[row].transpose(1, 2, 0))
-        said = model.generate(pixels, to="speech")
-        assert said.text == " ".join(written[name].split())
+        assert model.generate(pixels, to="text").text == " ".join(written[name].split())
         if (path := generated / "image_to_speech" / f"{name}.wav").is_file():
+            said = model.generate(pixels, to="speech")
             samples, rate = read_audio(path)
             assert said.rate == rate == 16_000 and len(said.samples) == len(samples)
             # There it was one of a batch.
