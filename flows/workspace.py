@@ -7,7 +7,7 @@ from crossmodal.errors import UserError
 from pipeline.run_scale import SCALES, WORKSPACES, prepare_workspace
 
 # `laptop` is params.yaml as it stands; each other one is a file in scales/.
-Scale = Literal["laptop", "paper", "skipmodal", "smoke"]
+Scale = Literal["additions", "laptop", "paper", "skipmodal", "smoke"]
 LAPTOP = "laptop"
 SCALE_NAMES = get_args(Scale)
 

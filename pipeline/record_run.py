@@ -22,13 +22,16 @@ from pipeline.run_scale import WORKSPACES
 
 RECORDS = Path("records")
 # Of a scale at which only a part of the graph is run: its last table, and what makes it.
-LAST = {"skipmodal": ("skipmodal/tables.md", "make skipmodal-full")}
+LAST = {
+    "skipmodal": ("skipmodal/tables.md", "make skipmodal-full"),
+    "additions": ("skipmodal/tables.md", "make additions"),
+}
 
 
 def main() -> int:
     """Write the record of a finished run; returns the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scale", help="smoke, paper or skipmodal")
+    parser.add_argument("scale", help="smoke, paper, skipmodal or additions")
     scale = parser.parse_args().scale
     try:
         record(WORKSPACES / scale, RECORDS / scale)

@@ -1,7 +1,8 @@
 """Run the graph at another scale in a workspace of its own, so that yours stays as it is.
 
 The workspace .scales/SCALE is a copy of the project's files, as they are now, with the parameters
-of scales/SCALE.yaml laid over params.yaml. It shares DVC's cache with the project.
+of scales/SCALE.yaml laid over params.yaml, or over those of the scale that it `extends`. It shares
+DVC's cache with the project.
 """
 
 import argparse
@@ -51,9 +52,7 @@ def prepare_workspace(scale: str) -> Path:
             environment variable that is not set.
     """
     workspace = WORKSPACES / scale
-    path = SCALES / f"{scale}.yaml"
-    overlay = fill_in(yaml.safe_load(path.read_text(encoding="utf-8")), path)
-    params = merge(stage.load_all(), overlay, str(path))
+    params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]
     copy_files(files, workspace)
     write_text(workspace / "params.yaml", yaml.safe_dump(params, sort_keys=False))
@@ -64,6 +63,19 @@ def prepare_workspace(scale: str) -> Path:
         config = f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n"
         write_text(workspace / ".dvc" / "config.local", config)
     return workspace
+
+
+def load_params(scale: str) -> dict[str, Any]:
+    """params.yaml with a scale's values.
+
+    Raises:
+        ParameterError: see `prepare_workspace`.
+    """
+    path = SCALES / f"{scale}.yaml"
+    overlay = fill_in(yaml.safe_load(path.read_text(encoding="utf-8")), path)
+    extended = overlay.pop("extends", None)
+    base = load_params(extended) if extended else stage.load_all()
+    return merge(base, overlay, str(path))
 
 
 def fill_in(value: Any, path: Path) -> Any:

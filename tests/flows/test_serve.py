@@ -81,7 +81,7 @@ def test_form_offers_scales_and_targets(client):
     deployment = client.read_deployment_by_name("run-graph/on-demand")
     fields = deployment.parameter_openapi_schema["properties"]
     [choices, _] = fields["scale"]["anyOf"]
-    assert choices["enum"] == ["laptop", "paper", "skipmodal", "smoke"]
+    assert choices["enum"] == ["additions", "laptop", "paper", "skipmodal", "smoke"]
     assert fields["targets"]["anyOf"][0] == {"items": {"type": "string"}, "type": "array"}
     assert "train_autoencoder" in fields["targets"]["description"]
 

@@ -39,7 +39,7 @@ def test_merge_changes_only_what_the_scale_names():
         merge(base, {"a": {"z": 1}}, "x")
 
 
-@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal", "real"])
+@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal", "additions", "real"])
 def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, monkeypatch):
     monkeypatch.setenv("CROSSMODAL_REAL_DATA", "/somewhere: else")
     before = snapshot(clone)
@@ -54,6 +54,16 @@ def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, mon
     assert not (workspace / "metrics").exists()
     config = (workspace / ".dvc/config.local").read_text()
     assert str(clone / ".dvc/cache") in config
+
+
+def test_a_scale_that_extends_another_trains_as_it_does(clone):
+    extended, own = (run_scale.load_params(scale) for scale in ("skipmodal", "additions"))
+    runs = own["skipmodal"].pop("runs")
+    changed = own["skipmodal"]["variants"].pop("without_freeze_texts")
+    assert changed["training"]["running"]["steps"] < 850
+    assert runs["all"] == runs["networks"] and "ours-0" in extended["skipmodal"].pop("runs")["all"]
+    extended["skipmodal"]["variants"].pop("without_freeze_texts")
+    assert own == extended
 
 
 def test_edits_and_deletions_reach_the_workspace_and_results_stay(clone):

@@ -10,7 +10,10 @@ from crossmodal.report.skipmodal.paper import TABLES
 from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES
 
 VALUES = yaml.safe_load(Path("params.yaml").read_text())["skipmodal"]
-SCALE = yaml.safe_load(Path("scales/skipmodal.yaml").read_text())["skipmodal"]
+TABLES_SCALE, ADDITIONS_SCALE = (
+    yaml.safe_load(Path(f"scales/{scale}.yaml").read_text())["skipmodal"]
+    for scale in ("skipmodal", "additions")
+)
 
 
 def parse(**changes):
@@ -73,9 +76,13 @@ def test_every_variant_of_the_tables_can_be_run():
     named = {row.variant for table in TABLES for row in table.rows} - {None}
     known = set(VALUES["variants"]) | set(ALIASES) | {"cyclegan"}
     assert named <= known
-    assert {f"without_{name}" for name in ADDITIONS} <= set(VALUES["variants"])
-    run = {split_run(run)[0] for run in SCALE["runs"]["all"]}
-    assert run == set(VALUES["variants"]) | {"cyclegan"}
+    of_tables, of_additions = (
+        {split_run(run)[0] for run in scale["runs"]["all"]}
+        for scale in (TABLES_SCALE, ADDITIONS_SCALE)
+    )
+    assert of_tables == {ALIASES.get(variant, variant) for variant in named}
+    assert of_additions == {f"without_{name}" for name in ADDITIONS} | {"ours"}
+    assert of_tables | of_additions == set(VALUES["variants"]) | {"cyclegan"}
 
 
 def test_only_a_pretrained_encoder_reads_maps():
