@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record skipmodal skipmodal-full additions skipmodal-record real bench flow readme why heal verify repair serve demo test check plots lock clean
+.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair serve demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -42,11 +42,11 @@ skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop sca
 skipmodal-full: $(VENV)/.flow ## Fill all of paper B's six tables, in a workspace of its own
 	python -m flows.run_graph --scale skipmodal $(PAPER_B)
 
-additions: $(VENV)/.flow ## What each of our additions to paper B is worth, likewise
-	python -m flows.run_graph --scale additions $(PAPER_B)
-
 skipmodal-record: $(VENV)/.base ## Keep those tables' metrics, times and provenance in records/
 	python -m pipeline.record_run skipmodal
+
+additions: $(VENV)/.flow ## Run paper B without each of our additions, in a workspace of its own
+	python -m flows.run_graph --scale additions $(PAPER_B)
 
 real: $(VENV)/.base ## Try paper B at its own sizes on real pieces: make real CROSSMODAL_REAL_DATA=FOLDER
 	python -m pipeline.run_scale real evaluate_skipmodal@paper-0

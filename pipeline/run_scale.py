@@ -27,9 +27,8 @@ KEPT = ("dvc.lock", "metrics", "data", ".dvc", ".checkpoints", ".timings")
 
 def main() -> int:
     """Bring the workspace up to date and run `dvc repro` in it; returns its exit code."""
-    scales = sorted(path.stem for path in SCALES.glob("*.yaml"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scale", choices=scales)
+    parser.add_argument("scale", choices=list_scales())
     parser.add_argument("arguments", nargs="*", help="passed on to dvc repro, after --")
     options = parser.parse_args()
     try:
@@ -44,12 +43,17 @@ def main() -> int:
     return code
 
 
+def list_scales() -> list[str]:
+    """The names of all scales that have a file."""
+    return sorted(path.stem for path in SCALES.glob("*.yaml"))
+
+
 def prepare_workspace(scale: str) -> Path:
     """Copy the project's files and lay the scale's parameters over them.
 
     Raises:
-        ParameterError: the scale names a section or key that params.yaml does not have, or an
-            environment variable that is not set.
+        ParameterError: the scale names a section or key that params.yaml does not have, an
+            environment variable that is not set, or extends what is no other scale.
     """
     workspace = WORKSPACES / scale
     params = load_params(scale)
@@ -74,6 +78,10 @@ def load_params(scale: str) -> dict[str, Any]:
     path = SCALES / f"{scale}.yaml"
     overlay = fill_in(yaml.safe_load(path.read_text(encoding="utf-8")), path)
     extended = overlay.pop("extends", None)
+    others = [name for name in list_scales() if name != scale]
+    if extended not in (None, *others):
+        allowed = ", ".join(others)
+        raise ParameterError(f"{path}: extends: {extended} is no scale; allowed: {allowed}")
     base = load_params(extended) if extended else stage.load_all()
     return merge(base, overlay, str(path))
 

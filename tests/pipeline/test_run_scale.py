@@ -66,6 +66,16 @@ def test_a_scale_that_extends_another_trains_as_it_does(clone):
     assert own == extended
 
 
+@pytest.mark.parametrize("extended", ["tiny", "additions", ""])
+def test_a_scale_extends_another_one_that_exists(clone, extended):
+    path = clone / "scales/additions.yaml"
+    path.write_text(path.read_text().replace("extends: skipmodal", f"extends: '{extended}'"))
+    reason = f"extends: {extended} is no scale; allowed: paper, real, skipmodal, smoke"
+    with pytest.raises(ParameterError, match=reason):
+        prepare_workspace("additions")
+    assert not (clone / ".scales").exists()
+
+
 def test_edits_and_deletions_reach_the_workspace_and_results_stay(clone):
     workspace = prepare_workspace("smoke")
     (workspace / "dvc.lock").write_text("kept")
