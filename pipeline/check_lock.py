@@ -6,8 +6,11 @@ Needs no data: outputs that are merely absent (they are DVC's, not Git's) do not
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 ABSENT = ("deleted", "not in cache")
 
@@ -32,15 +35,28 @@ def describe(items: Mapping[str, Any]) -> Iterator[str]:
             yield f"{path}: {state}"
 
 
+def find_leftovers(recorded: Iterable[str], stages: Iterable[str]) -> Iterator[str]:
+    """One line for each entry of dvc.lock whose stage is gone; DVC carries it along for ever."""
+    for name in sorted(set(recorded) - set(stages)):
+        yield f"{name}: dvc.yaml has no such stage; delete its entry from dvc.lock"
+
+
+def ask_dvc(*arguments: str) -> str:
+    """What a command of the DVC beside this Python prints, on the path or not."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
 def main() -> int:
     """Print the differences; 1 where there are any."""
-    # The DVC beside this Python, whether or not the environment is on the path.
-    command = [sys.executable, "-m", "dvc", "status", "--json"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        print(f"check_lock: dvc status failed: {result.stderr.strip()}", file=sys.stderr)
+    try:
+        status = json.loads(ask_dvc("status", "--json"))
+        stages = ask_dvc("stage", "list", "--name-only").split()
+    except subprocess.CalledProcessError as error:
+        print(f"check_lock: dvc failed: {error.stderr.strip()}", file=sys.stderr)
         return 1
-    differences = list(find_differences(json.loads(result.stdout)))
+    recorded = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))["stages"]
+    differences = [*find_differences(status), *find_leftovers(recorded, stages)]
     if differences:
         print("\n".join(differences), file=sys.stderr)
         print(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check_lock import find_differences
+from pipeline.check_lock import find_differences, find_leftovers
 
 DVC = [sys.executable, "-m", "dvc"]
 GRAPH = """
@@ -57,3 +57,9 @@ def test_what_counts_as_a_difference(finished, tmp_path, path, text, difference)
     status = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = list(find_differences(json.loads(status.stdout)))
     assert (difference in found) if difference else (found == [])
+
+
+def test_an_entry_whose_stage_is_gone_is_named():
+    line = "old@b: dvc.yaml has no such stage; delete its entry from dvc.lock"
+    assert list(find_leftovers(["new@a", "old@b"], ["new@a", "later"])) == [line]
+    assert list(find_leftovers(["new@a"], ["new@a", "later"])) == []
