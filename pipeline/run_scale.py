@@ -69,8 +69,8 @@ def prepare_workspace(scale: str) -> Path:
     return workspace
 
 
-def load_params(scale: str) -> dict[str, Any]:
-    """params.yaml with a scale's values.
+def load_params(scale: str, *extending: str) -> dict[str, Any]:
+    """params.yaml with a scale's values; extending: the scales that led to it.
 
     Raises:
         ParameterError: see `prepare_workspace`.
@@ -78,11 +78,11 @@ def load_params(scale: str) -> dict[str, Any]:
     path = SCALES / f"{scale}.yaml"
     overlay = fill_in(yaml.safe_load(path.read_text(encoding="utf-8")), path)
     extended = overlay.pop("extends", None)
-    others = [name for name in list_scales() if name != scale]
+    others = [name for name in list_scales() if name not in (scale, *extending)]
     if extended not in (None, *others):
         allowed = ", ".join(others)
-        raise ParameterError(f"{path}: extends: {extended} is no scale; allowed: {allowed}")
-    base = load_params(extended) if extended else stage.load_all()
+        raise ParameterError(f"{path}: extends: {extended} is none of {allowed}")
+    base = load_params(extended, scale, *extending) if extended else stage.load_all()
     return merge(base, overlay, str(path))
 
 
