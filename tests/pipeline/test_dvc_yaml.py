@@ -11,6 +11,8 @@ from pipeline.list_dependencies import find_closure
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Stages whose result no package's version can change.
 WITHOUT_PACKAGES = {"check_params", "fetch_mnist"}
+# Stages of a few seconds with Markdown among their outputs, which DVC cannot plot.
+WITHOUT_RUN_CACHE = {"write_report", "write_skipmodal_tables"}
 
 
 def names(entries):
@@ -50,6 +52,14 @@ def test_outputs_are_described_and_land_where_they_belong(stage):
         # Git keeps the small tables; DVC's cache keeps the rest.
         name, options = next(iter(output.items())) if isinstance(output, dict) else (output, {})
         assert name.startswith("data/" if options.get("cache", True) else "metrics/")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_run_cache_can_restore_it(stage):
+    """DVC keeps stages with uncached outputs out of its run cache, but for metrics and plots."""
+    outs = [out for out in STAGES[stage].get("outs", []) if isinstance(out, dict)]
+    options = [option for out in outs for option in out.values()]
+    assert all(option.get("cache", True) for option in options) == (stage not in WITHOUT_RUN_CACHE)
 
 
 def test_closure_follows_imports_inside_functions_and_packages(tmp_path, monkeypatch):
