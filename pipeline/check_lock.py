@@ -55,7 +55,8 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"check_lock: dvc failed: {error.stderr.strip()}", file=sys.stderr)
         return 1
-    recorded = yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))["stages"]
+    lock = Path("dvc.lock")
+    recorded = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
     differences = [*find_differences(status), *find_leftovers(recorded, stages)]
     if differences:
         print("\n".join(differences), file=sys.stderr)
