@@ -88,7 +88,7 @@ check: $(VENV)/.dev ## Lint, format, types, and whether the committed results ar
 	ruff check
 	ruff format --check
 	mypy
-	python -m pipeline.check_lock
+	python -m flows.check_lock
 
 plots: $(VENV)/.base ## Write dvc_plots/index.html: curves, bars and image grids
 	dvc plots show

@@ -4,13 +4,14 @@ Needs no data: outputs that are merely absent (they are DVC's, not Git's) do not
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from crossmodal.errors import UserError
+from flows import dvc, lockfile
+from flows.graph import read_graph
 
 ABSENT = ("deleted", "not in cache")
 
@@ -41,23 +42,16 @@ def find_leftovers(recorded: Iterable[str], stages: Iterable[str]) -> Iterator[s
         yield f"{name}: dvc.yaml has no such stage; delete its entry from dvc.lock"
 
 
-def ask_dvc(*arguments: str) -> str:
-    """What a command of the DVC beside this Python prints, on the path or not."""
-    command = [sys.executable, "-m", "dvc", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 def main() -> int:
     """Print the differences; 1 where there are any."""
+    root = Path.cwd()
     try:
-        status = json.loads(ask_dvc("status", "--json"))
-        stages = ask_dvc("stage", "list", "--name-only").split()
-    except subprocess.CalledProcessError as error:
-        print(f"check_lock: dvc failed: {error.stderr.strip()}", file=sys.stderr)
-        return 1
-    lock = Path("dvc.lock")
-    recorded = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.exists() else {}
-    differences = [*find_differences(status), *find_leftovers(recorded, stages)]
+        status = json.loads(dvc.read(root, "status", "--json"))
+        leftovers = find_leftovers(lockfile.read(root), read_graph(root).upstream)
+    except UserError as error:
+        print(f"check_lock: {error}", file=sys.stderr)
+        return error.exit_code
+    differences = [*find_differences(status), *leftovers]
     if differences:
         print("\n".join(differences), file=sys.stderr)
         print(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check_lock import find_differences, find_leftovers
+from flows.check_lock import find_differences, find_leftovers
 
 DVC = [sys.executable, "-m", "dvc"]
 GRAPH = """
