@@ -69,14 +69,15 @@ class Memory(nn.Module):
         self.key = nn.Linear(width, sizes.size)
 
     def attention(self, latents: Tensor) -> Tensor:
-        """z [B, D] -> the weight of each slot [B, H, S]; they add up to 1."""
-        queries = latents.unflatten(1, (self.heads, -1))
-        keys = self.key(torch.tanh(self.memory)).unflatten(1, (self.heads, -1))
-        return torch.softmax(torch.einsum("bhw,shw->bhs", queries, keys) * self.scale, -1)
+        """z [B, D] -> the weight of each slot [H, B, S]; they add up to 1."""
+        # Heads first, as the product makes them: softmax would copy any other order.
+        queries = latents.unflatten(1, (self.heads, -1)).transpose(0, 1)
+        keys = (self.key(torch.tanh(self.memory)) * self.scale).unflatten(1, (self.heads, -1))
+        return torch.softmax(queries @ keys.permute(1, 2, 0), -1)
 
     def forward(self, latents: Tensor) -> Tensor:
         """z [B, D] -> u [B, D] in (-1, 1)."""
-        return (self.attention(latents) @ torch.tanh(self.memory)).flatten(1)
+        return (self.attention(latents) @ torch.tanh(self.memory)).transpose(0, 1).flatten(1)
 
 
 class DenseFusion(nn.Sequential):

@@ -29,7 +29,7 @@ def test_memory_is_equation_2_head_by_head():
         scores = latents[:, head] @ keys[:, head].T / 8**0.5
         parts.append(torch.softmax(scores, 1) @ values)
     torch.testing.assert_close(memory(latents), torch.cat(parts, 1))
-    torch.testing.assert_close(memory.attention(latents).sum(2), torch.ones(3, 2))
+    torch.testing.assert_close(memory.attention(latents).sum(2), torch.ones(2, 3))
 
 
 def test_memory_and_transformer_have_the_appendix_sizes():
