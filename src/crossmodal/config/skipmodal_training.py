@@ -37,7 +37,7 @@ class Batching(Section):
 
 
 class Optimization(Section):
-    """Adam, its learning rate over the steps, and gradient clipping.
+    """Adam or Muon, the learning rate over the steps, and gradient clipping.
 
     Paper B, section 3.4: learning rate 0.002. The authors' code adds a warm-up of 4,000 steps and
     clips at 1.
@@ -45,6 +45,12 @@ class Optimization(Section):
 
     learning_rate: float = Field(gt=0, le=1, description="after the warm-up")
     beta1: float = Field(ge=0, lt=1, description="Adam's decay of the mean gradient; 0.9 is usual")
+    muon: float = Field(
+        default=0.0,
+        ge=0,
+        le=100,
+        description="Muon's learning rate, for weight matrices, is so many times Adam's; 0 is off",
+    )
     warmup_steps: int = Field(ge=0, description="steps of linear growth to learning_rate")
     restarts: Annotated[tuple[float, ...], Field(strict=False)] = Field(
         default=(), description="shares of the steps, in order, after which the rate starts anew"

@@ -1,4 +1,4 @@
-"""One network's updates: Adam, learning rate by step, gradient clipping, loss scaling.
+"""One network's updates: Adam or Muon, learning rate by step, gradient clipping, loss scaling.
 
 Fused Adam is 4 times quicker than `foreach` on one CPU thread (5 ms against 22 ms for 4 million
 parameters), and as stable to the bit over a restart.
@@ -14,6 +14,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from crossmodal.compute import Runtime
 from crossmodal.config.skipmodal_training import Optimization
 from crossmodal.errors import UserError
+from crossmodal.train.muon import Muon, find_matrices
 
 REMEDY = "lower optimization.learning_rate or use compute.precision float32"
 
@@ -55,17 +56,24 @@ class Updater:
     ) -> None:
         self.parameters = {n: p for n, p in network.named_parameters() if p.requires_grad}
         self.config, self.steps = config, steps
-        self.optimizer = torch.optim.Adam(
-            self.parameters.values(), betas=(config.beta1, 0.999), fused=True
-        )
+        matrices = find_matrices(network) if config.muon else []
+        known = {id(matrix) for matrix in matrices}
+        rest = [each for each in self.parameters.values() if id(each) not in known]
+        adam = torch.optim.Adam(rest, betas=(config.beta1, 0.999), fused=True)
+        # Each with what its learning rate is multiplied by.
+        self.optimizers: list[tuple[torch.optim.Optimizer, float]] = [(adam, 1.0)]
+        if learning := [matrix for matrix in matrices if matrix.requires_grad]:
+            self.optimizers.append((Muon(learning), config.muon))
         enabled = runtime.dtype == torch.float16
         self.scaler = torch.amp.GradScaler(runtime.device.type, enabled=enabled)
 
     def backward(self, loss: Tensor) -> Tensor:
         """Gradients of a loss; returns their norm (a scalar on the device)."""
-        self.optimizer.zero_grad()
+        for optimizer, _ in self.optimizers:
+            optimizer.zero_grad()
         self.scaler.scale(loss).backward()
-        self.scaler.unscale_(self.optimizer)
+        for optimizer, _ in self.optimizers:
+            self.scaler.unscale_(optimizer)
         return get_total_norm(self.gradients().values())
 
     def step(self, step: int, norm: float) -> None:
@@ -77,14 +85,17 @@ class Updater:
         Raises:
             UserError: a gradient is not finite; nothing has been changed.
         """
-        if not math.isfinite(norm):
+        if math.isfinite(norm):
+            if norm > self.config.max_norm:
+                total = torch.tensor(norm, device=next(iter(self.parameters.values())).device)
+                clip_grads_with_norm_(self.parameters.values(), self.config.max_norm, total)
+            rate = learning_rate(self.config, step, self.steps)
+            for optimizer, factor in self.optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate * factor
+                self.scaler.step(optimizer)
+        else:
             self.check_overflow(step)
-        elif norm > self.config.max_norm:
-            total = torch.tensor(norm, device=next(iter(self.parameters.values())).device)
-            clip_grads_with_norm_(self.parameters.values(), self.config.max_norm, total)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config, step, self.steps)
-        self.scaler.step(self.optimizer)
         self.scaler.update()
 
     def check_overflow(self, step: int) -> None:
@@ -101,9 +112,11 @@ class Updater:
 
     def state(self) -> dict[str, Any]:
         """What the next updates depend on beside the parameters."""
-        return {"optimizer": self.optimizer.state_dict(), "scaler": self.scaler.state_dict()}
+        states = [optimizer.state_dict() for optimizer, _ in self.optimizers]
+        return {"optimizers": states, "scaler": self.scaler.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
-        self.optimizer.load_state_dict(state["optimizer"])
+        for (optimizer, _), values in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(values)
         self.scaler.load_state_dict(state["scaler"])

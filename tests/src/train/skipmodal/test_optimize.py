@@ -1,13 +1,18 @@
 """Learning rates worked out by hand; clipping; overflow in float16."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 from crossmodal.compute import Runtime
 from crossmodal.errors import UserError
+from crossmodal.train.muon import Muon, find_matrices, orthogonalize
 from crossmodal.train.skipmodal.optimize import Updater, learning_rate
 from tests.src.train.skipmodal.toys import settings
+
+CPU = Runtime(torch.device("cpu"), torch.float32)
 
 
 def optimization(**changes):
@@ -99,3 +104,76 @@ def test_parameters_that_do_not_learn_are_left_alone():
     network[1].requires_grad_(True)
     updater = Updater(network, optimization(), 9, Runtime(torch.device("cpu"), torch.float32))
     assert list(updater.parameters) == ["1.weight", "1.bias"]
+
+
+@pytest.mark.parametrize("shape", [(24, 60), (60, 24)])
+def test_an_orthogonal_update_moves_all_directions_alike(shape):
+    torch.manual_seed(0)
+    gradient = torch.randn(shape) * 1e-3
+    values = torch.linalg.svdvals(gradient)
+    assert values.max() > 3 * values.min()
+    made = orthogonalize(gradient)
+    left, _, right = torch.linalg.svd(gradient, full_matrices=False)
+    moved_left, moved, moved_right = torch.linalg.svd(made, full_matrices=False)
+    assert 0.6 < moved.min() <= moved.max() < 1.3
+    assert torch.allclose(moved_left @ moved_right, left @ right, atol=1e-4)
+
+
+def test_muon_has_the_weights_that_map_and_adam_the_rest():
+    network = nn.ModuleDict(
+        {
+            "dense": nn.Linear(20, 30),
+            "heads": nn.MultiheadAttention(16, 4),
+            "convolution": nn.Conv2d(8, 16, 3),
+            "gru": nn.GRU(16, 16),
+            "lookup": nn.Embedding(20, 20),
+            "narrow": nn.Linear(20, 3),
+            "wide": nn.Linear(300, 300),
+            "norm": nn.BatchNorm1d(20),
+        }
+    )
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    assert sorted(names[id(matrix)] for matrix in find_matrices(network)) == [
+        "convolution.weight",
+        "dense.weight",
+        "gru.weight_hh_l0",
+        "gru.weight_ih_l0",
+        "heads.in_proj_weight",
+        "heads.out_proj.weight",
+    ]
+    updater = Updater(network, optimization(muon=2.0), 9, CPU)
+    taken = [id(p) for o, _ in updater.optimizers for g in o.param_groups for p in g["params"]]
+    assert sorted(taken) == sorted(names)
+    assert [type(optimizer) for optimizer, _ in updater.optimizers] == [torch.optim.Adam, Muon]
+
+
+def test_without_muon_all_is_adams():
+    updater = Updater(nn.Linear(20, 20), optimization(), 9, CPU)
+    assert [type(optimizer) for optimizer, _ in updater.optimizers] == [torch.optim.Adam]
+
+
+def test_muon_steps_by_momentum_and_resumes_to_the_bit():
+    torch.manual_seed(0)
+    first = nn.Linear(20, 24)
+    start, inputs = first.weight.detach().clone(), torch.randn(4, 50, 20)
+
+    def train(network, updater, steps):
+        for step in steps:
+            norm = float(updater.backward(network(inputs[step]).square().sum()))
+            updater.step(step, norm)
+
+    config = optimization(muon=3.0, warmup_steps=0, decay="none", final_rate=0.01, max_norm=1e9)
+    updater = Updater(first, config, 9, CPU)
+    made = first(inputs[0]).detach()
+    train(first, updater, [0])
+    gradient = 2 * made.T @ inputs[0]
+    # Nesterov: the first mean is a twentieth of the gradient, whose length does not matter.
+    expected = start - config.learning_rate * 3 * 0.2 * 24**0.5 * orthogonalize(gradient)
+    assert torch.allclose(first.weight, expected, atol=1e-5)
+    second = nn.Linear(20, 24)
+    second.load_state_dict(first.state_dict())
+    resumed = Updater(second, config, 9, CPU)
+    resumed.restore(copy.deepcopy(updater.state()))
+    train(first, updater, [1, 2, 3])
+    train(second, resumed, [1, 2, 3])
+    assert torch.equal(first.weight, second.weight)

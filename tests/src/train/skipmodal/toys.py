@@ -17,6 +17,7 @@ SETTINGS = {
     "optimization": {
         "learning_rate": 0.01,
         "beta1": 0.9,
+        "muon": 0.0,
         "warmup_steps": 2,
         "restarts": [],
         "decay": "cosine",
