@@ -23,6 +23,7 @@ ADDITIONS = (
     "sayable",
     "brightness",
     "words",
+    "muon",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.
 ALIASES = {
