@@ -105,7 +105,7 @@ def prepare_part(
     """One network and its training, where its last checkpoint left it."""
     config, seed = settings.parts[part], settings.seed
     architecture = ARCHITECTURES[settings.architecture]
-    network = architecture.build(know_words(settings.network, part, loader), seed)
+    network = architecture.build(know_words(settings.network, loader), seed)
     source.complete(network)
     known = [part, settings.model_dump(mode="json"), compute.model_dump()]
     name = f"{settings.variant}-{seed}-{part}"
@@ -127,11 +127,12 @@ def prepare_part(
 
 
 def know_words(
-    network: SkipModal | SlotNetworkSettings, part: Part, loader: PairLoader
+    network: SkipModal | SlotNetworkSettings, loader: PairLoader
 ) -> SkipModal | SlotNetworkSettings:
     """`ours` looks for the most frequent words of both data sets' training texts.
 
-    Where it learns from both it knows as well which words recordings say.
+    It knows as well which words recordings say; so does the half of a chain that writes of images,
+    which would else write what the other half never learned to speak.
     """
     if not isinstance(network, SlotNetworkSettings):
         return network
@@ -139,7 +140,7 @@ def know_words(
     texts = chain(chain.from_iterable(loader.images.texts), heard)
     known = {
         "words": frequent_words(texts, network.vocabulary),
-        "spoken_words": tuple(sorted(words_of(heard))) if part == "both" else (),
+        "spoken_words": tuple(sorted(words_of(heard))),
     }
     return network.model_copy(update=known)
 

@@ -106,9 +106,10 @@ class Piecewise(System):
         super().__init__(size, device)
         self.captioner, self.speaker = captioner, speaker
 
-    def captions(self, images: ImageTextStore, count: int) -> list[str]:
-        """Texts of the first images."""
-        fused = self.encode(self.captioner, "image", image_inputs(images), min(count, len(images)))
+    def captions(self, images: ImageTextStore, count: int, aloud: bool = False) -> list[str]:
+        """Texts of the first images; `aloud`: those that are to be spoken."""
+        first = min(count, len(images))
+        fused = self.encode(self.captioner, "image", image_inputs(images), first, aloud)
         return write_texts(self.captioner, fused, self.size)
 
     def write(
@@ -126,8 +127,9 @@ class Piecewise(System):
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
         """Speech of images by way of text, and of the recordings' texts."""
+        captions = self.captions(images, count, aloud=True)
         return {
-            "image_to_speech": self.speak_texts(self.speaker, self.captions(images, count)),
+            "image_to_speech": self.speak_texts(self.speaker, captions),
             "text_to_speech": self.speak_texts(self.speaker, clips.texts[:count]),
         }
 

@@ -138,8 +138,7 @@ class SkipModal(Model):
         """The part that knows `to`, the u of what was given in it, and the text for it."""
         part = self.find_part(modality, to) or self.find_part(modality, "text")
         assert part is not None
-        aloud = to == "speech" and to in PARTS[part]
-        fused = self.encode(part, modality, self.prepare(modality, content), aloud)
+        fused = self.encode(part, modality, self.prepare(modality, content), to == "speech")
         given = self.prepare_text(content) if isinstance(content, str) else None
         text = self.write(part, fused) if given is None else given
         if to not in PARTS[part]:

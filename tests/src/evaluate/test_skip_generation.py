@@ -107,6 +107,15 @@ def test_only_speech_of_images_is_made_of_u_that_are_to_be_spoken():
     assert {aloud for _, aloud in network.asked} == {False}
 
 
+def test_a_chains_first_half_knows_whether_the_second_will_speak():
+    captioner, speaker = Listener(), Listener()
+    system = build_system({"image_text": captioner, "text_speech": speaker}, 2, CPU)
+    system.write(Pairs(), Pairs(), 2)
+    list(system.speech(Pairs(), Pairs(), 2)["image_to_speech"])
+    assert captioner.asked == [("image", False), ("image", True)]
+    assert {aloud for _, aloud in speaker.asked} == {False}
+
+
 def make_task(source="speech", references=SENTENCES[:2]):
     return TextTask(source, numbers, [[text] for text in references], SCENES)
 
