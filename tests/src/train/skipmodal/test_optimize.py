@@ -102,7 +102,7 @@ def test_float16_leaves_out_steps_that_overflow_until_no_scale_helps():
 def test_parameters_that_do_not_learn_are_left_alone():
     network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)).requires_grad_(False)
     network[1].requires_grad_(True)
-    updater = Updater(network, optimization(), 9, Runtime(torch.device("cpu"), torch.float32))
+    updater = Updater(network, optimization(), 9, CPU)
     assert list(updater.parameters) == ["1.weight", "1.bias"]
 
 
