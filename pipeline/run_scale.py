@@ -25,6 +25,18 @@ WORKSPACES = Path(".scales")
 KEPT = ("dvc.lock", "metrics", "data", ".dvc", ".checkpoints", ".timings")
 
 
+class ParamsDumper(yaml.SafeDumper):
+    """Quotes texts that begin with a digit: 08 is a text to PyYAML and a number to DVC."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """A text, in quotes where it could be taken for a number."""
+        style = "'" if text[:1].isdigit() else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+ParamsDumper.add_representer(str, ParamsDumper.represent_text)
+
+
 def main() -> int:
     """Bring the workspace up to date and run `dvc repro` in it; returns its exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -59,7 +71,7 @@ def prepare_workspace(scale: str) -> Path:
     params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]
     copy_files(files, workspace)
-    write_text(workspace / "params.yaml", yaml.safe_dump(params, sort_keys=False))
+    write_text(workspace / "params.yaml", yaml.dump(params, Dumper=ParamsDumper, sort_keys=False))
     if not (workspace / ".dvc" / "config").is_file():
         # Not a Git repository of its own, and the objects are the project's.
         cache = Path(".dvc/cache").resolve()

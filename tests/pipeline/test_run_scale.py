@@ -3,6 +3,7 @@ import subprocess
 
 import pytest
 import yaml
+from dvc.utils.serialize import load_yaml
 
 from crossmodal.errors import ParameterError
 from pipeline import run_scale
@@ -49,6 +50,7 @@ def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, mon
     skipmodal = Parameters.parse(params, "").skipmodal
     assert all(skipmodal.settle(run) for run in skipmodal.runs.networks)
     assert params != yaml.safe_load((clone / "params.yaml").read_text())
+    assert load_yaml(workspace / "params.yaml") == params, "another reading would hash differently"
     assert (params["shard_captions"]["folder"] == "/somewhere: else/coco") == (scale == "real")
     assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
     assert not (workspace / "metrics").exists()
