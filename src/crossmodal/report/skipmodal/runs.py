@@ -10,6 +10,7 @@ from crossmodal.evaluate.skip_modal import RunMetrics, Split, Task, TaskMetrics
 NOT_RUN, NOT_THERE = "not run", "–"
 # Each is a switch of `ours`, off in the variant "without_NAME".
 ADDITIONS = (
+    "slots",
     "normalize",
     "residual_read",
     "hypotheses",
