@@ -72,7 +72,7 @@ def orthogonalize(matrix: Tensor) -> Tensor:
 
 
 def find_matrices(network: nn.Module) -> list[nn.Parameter]:
-    """The weights that map features to features, of a size that Muon is for.
+    """The weights that learn and map features to features, of a size that Muon is for.
 
     All gates of a GRU, and query, key and value of an attention, are one matrix, as torch keeps
     them. Lookup tables, learned queries, biases and normalisation are Adam's.
@@ -82,5 +82,7 @@ def find_matrices(network: nn.Module) -> list[nn.Parameter]:
         for module in network.modules()
         if isinstance(module, MAPPING)
         for parameter in module.parameters(recurse=False)
-        if parameter.dim() > 1 and SMALLEST_SIDE <= min(parameter.flatten(1).shape) <= LARGEST_SIDE
+        if parameter.requires_grad
+        and parameter.dim() > 1
+        and SMALLEST_SIDE <= min(parameter.flatten(1).shape) <= LARGEST_SIDE
     ]

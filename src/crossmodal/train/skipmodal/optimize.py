@@ -62,8 +62,8 @@ class Updater:
         adam = torch.optim.Adam(rest, betas=(config.beta1, 0.999), fused=True)
         # Each with what its learning rate is multiplied by.
         self.optimizers: list[tuple[torch.optim.Optimizer, float]] = [(adam, 1.0)]
-        if learning := [matrix for matrix in matrices if matrix.requires_grad]:
-            self.optimizers.append((Muon(learning), config.muon))
+        if matrices:
+            self.optimizers.append((Muon(matrices), config.muon))
         enabled = runtime.dtype == torch.float16
         self.scaler = torch.amp.GradScaler(runtime.device.type, enabled=enabled)
 

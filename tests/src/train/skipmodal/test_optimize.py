@@ -99,11 +99,14 @@ def test_float16_leaves_out_steps_that_overflow_until_no_scale_helps():
     assert torch.equal(network.weight, before)
 
 
-def test_parameters_that_do_not_learn_are_left_alone():
-    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)).requires_grad_(False)
+@pytest.mark.parametrize("muon", [0.0, 2.0])
+def test_parameters_that_do_not_learn_are_left_alone(muon):
+    network = nn.Sequential(nn.Linear(20, 20), nn.Linear(20, 20)).requires_grad_(False)
     network[1].requires_grad_(True)
-    updater = Updater(network, optimization(), 9, CPU)
+    updater = Updater(network, optimization(muon=muon), 9, CPU)
     assert list(updater.parameters) == ["1.weight", "1.bias"]
+    taken = [p for o, _ in updater.optimizers for g in o.param_groups for p in g["params"]]
+    assert {id(p) for p in taken} == {id(p) for p in network[1].parameters()}
 
 
 @pytest.mark.parametrize("shape", [(24, 60), (60, 24)])
