@@ -45,6 +45,11 @@ class Additions(Section):
         description="share of the steps after which what texts mean stays, and only images and "
         "the voice learn; 0 is off",
     )
+    script: bool = Field(
+        default=True,
+        description="speech is made of the states that the text decoder writes from; false: of "
+        "u, slot by slot",
+    )
     text_first: float = Field(
         default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
     )

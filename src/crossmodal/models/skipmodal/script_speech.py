@@ -19,6 +19,8 @@ NARROWEST = 0.5  # steps: the least deviation of a character's place in time
 class ScriptSpeechDecoder(nn.Module):
     """States of the text decoder to speech, each character for as long as it is predicted to last.
 
+    Without the addition `script` the slots of u stand in the characters' place.
+
     | layer | output |
     | --- | --- |
     | input: states of the text decoder and vectors of the characters | B, L, W |

@@ -1,9 +1,9 @@
 """Any modality to the slots of `ours`, and these to any modality.
 
 T, M and C are the paper's, applied to each slot (T, M) or to all (C). The speech decoder speaks
-what the text decoder has in mind, whose states come from u alone.
+what the text decoder has in mind, whose states come from u alone; without the script, u itself.
 
-Legend: B items, S slots, D size of a slot, K hypotheses.
+Legend: B items, S slots, D size of a slot, K hypotheses, L characters, H units.
 """
 
 import torch
@@ -55,7 +55,8 @@ class SlotModalities(nn.Module):
             self.heard_words = WordDetector(self.speech_encoder.channels, config.words)
         self.image_decoder = ImageDecoderNet(config.image_decoder, width)
         self.text_decoder = SlotTextDecoder(config, size)
-        self.speech_decoder = ScriptSpeechDecoder(config, self.text_decoder.script_size)
+        part = self.text_decoder.script_size if config.additions.script else size
+        self.speech_decoder = ScriptSpeechDecoder(config, part)
 
     def encode(
         self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
@@ -137,6 +138,18 @@ class SlotModalities(nn.Module):
 
     def generate_mel(self, fused: Tensor) -> Spoken:
         """u -> mel spectrograms with stop and alignment curves."""
-        script = self.text_decoder.write(fused)
-        states = self.text_decoder.script(script.states, script.symbols)
-        return self.speech_decoder.generate(states, script.lengths)
+        written = self.text_decoder.write(fused)
+        parts = self.speech_parts(fused, written.states, written.symbols, written.lengths)
+        return self.speech_decoder.generate(*parts)
+
+    def speech_parts(
+        self, fused: Tensor, states: Tensor, symbols: Tensor, lengths: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What the speech decoder speaks, part by part [B, P, W], and how many parts [B].
+
+        Parts are the characters of a text, symbols [B, L] of `lengths` written from `states`
+        [B, L, H]; without the script the slots of u [B, S, D].
+        """
+        if self.additions.script:
+            return self.text_decoder.script(states, symbols), lengths
+        return fused, torch.full_like(lengths, fused.shape[1])

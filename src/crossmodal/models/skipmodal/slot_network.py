@@ -89,7 +89,7 @@ class SlotNetwork(SlotModalities):
             part.train(self.training and not frozen)
 
     def frozen_losses(self, batch: PairBatch) -> dict[str, Tensor]:
-        """The terms of images, and of B's speech from the states of its frozen texts.
+        """The terms of images, and of B's speech from its frozen texts.
 
         There is no adversary: what it is to confuse is fixed, and its push kept images from their
         captions in trials.
@@ -102,7 +102,7 @@ class SlotNetwork(SlotModalities):
             with torch.no_grad():
                 fused = self.disturb(self.encode("text", texts).u)
                 _, states = self.text_decoder(fused, texts.symbols)
-            losses |= self.speech_losses(batch.text_speech, states)
+            losses |= self.speech_losses(batch.text_speech, fused, states)
         return losses
 
     def pair_batch_losses(self, batch: PairBatch) -> tuple[dict[str, Tensor], dict[str, Encoded]]:
@@ -204,22 +204,27 @@ class SlotNetwork(SlotModalities):
         if batch.text_speech is not None:
             tasks["text_b"] = (encoded["speech"].u, texts["text_b"])
             tasks["text_to_text"] = (encoded["text_b"].u, texts["text_b"])
-        fused, targets = zip(*tasks.values(), strict=True)
+        sources, targets = zip(*tasks.values(), strict=True)
         symbols = join_texts(*targets).symbols
-        counts = [len(each) for each in fused]
-        logits, states = self.text_decoder(self.disturb(torch.cat(fused)), symbols)
+        counts = [len(each) for each in sources]
+        fused = self.disturb(torch.cat(sources))
+        logits, states = self.text_decoder(fused, symbols)
         parts = zip(logits.split(counts), symbols.split(counts), strict=True)
         losses = {name: text_loss(*each) for name, each in zip(tasks, parts, strict=True)}
         if batch.text_speech is not None:
-            mine = states.split(counts)[-1][:, : texts["text_b"].symbols.shape[1]]
-            losses |= self.speech_losses(batch.text_speech, mine)
+            mine, own = (each.split(counts)[-1] for each in (states, fused))
+            mine = mine[:, : texts["text_b"].symbols.shape[1]]
+            losses |= self.speech_losses(batch.text_speech, own, mine)
         return losses
 
-    def speech_losses(self, pairs: TextSpeechBatch, states: Tensor) -> dict[str, Tensor]:
-        """Equation 5: `mel` and `stop` of B's speech from the states of its text, from u."""
-        script = self.text_decoder.script(states, pairs.texts.symbols)
+    def speech_losses(
+        self, pairs: TextSpeechBatch, fused: Tensor, states: Tensor
+    ) -> dict[str, Tensor]:
+        """Equation 5: `mel` and `stop` of B's speech from its text's u and the states from it."""
+        texts = pairs.texts
+        parts = self.speech_parts(fused, states, texts.symbols, texts.lengths)
         wanted = self.speech_decoder.count_steps(pairs.speech.frames)
-        spoken, predicted = self.speech_decoder(script, pairs.texts.lengths, wanted)
+        spoken, predicted = self.speech_decoder(*parts, wanted)
         mel, stop = self.speech_decoder.losses(spoken, predicted, pairs.speech)
         return {"mel": mel, "stop": stop}
 

@@ -24,6 +24,7 @@ ADDITIONS = (
     "sayable",
     "brightness",
     "words",
+    "script",
     "muon",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.

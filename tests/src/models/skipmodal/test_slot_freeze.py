@@ -1,5 +1,6 @@
 """After a share of the steps what texts mean stays; images and the voice learn on."""
 
+import pytest
 import torch
 
 from crossmodal.data.batches import PairBatch
@@ -43,8 +44,10 @@ def test_a_step_with_one_data_set_has_its_terms_before_and_after_the_freeze(tiny
     assert network(speech).keys() == {"mel", "stop"}
 
 
-def test_the_voice_learns_the_same_from_texts_frozen_or_not(tiny_slots, batch):
-    network = tiny_slots(additions={"freeze_texts": 0.5}, weights={"words": 0.0}).eval()
+@pytest.mark.parametrize("script", [True, False])
+def test_the_voice_learns_the_same_from_texts_frozen_or_not(tiny_slots, batch, script):
+    additions = {"freeze_texts": 0.5, "script": script}
+    network = tiny_slots(additions=additions, weights={"words": 0.0}).eval()
     found = {}
     for progress in (0.3, 0.7):
         network.progress = progress

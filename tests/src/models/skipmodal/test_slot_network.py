@@ -276,6 +276,23 @@ def test_speech_says_what_is_written_and_nothing_else(tiny_slots, batch):
         assert (spoken.mels[item, frames:] == 0).all()
 
 
+def test_without_the_script_u_is_spoken_and_all_else_stays(tiny_slots, batch):
+    whole, network = tiny_slots(), tiny_slots(additions={"script": False})
+    for each in (whole, network):
+        each.transformer.eval()  # its batch statistics join the modalities
+    expected, losses = whole(batch), network(batch)
+    assert losses.keys() == expected.keys()
+    for name, loss in losses.items():
+        assert torch.equal(loss, expected[name]) == (name not in ("mel", "stop")), name
+    for name in ("mel", "stop"):
+        assert reached(network, losses[name]) == SPEECH - {"text_decoder"}, name
+    fused = network.eval().encode("text", batch.text_speech.texts).u
+    spoken = network.generate_mel(fused)
+    slots = network.speech_decoder.generate(fused, torch.full((4,), 3))
+    assert torch.equal(spoken.mels, slots.mels)
+    assert spoken.alignments.shape[2] == 3
+
+
 def test_images_of_another_size_are_refused(tiny_slots, batch):
     network, images = tiny_slots(), torch.rand(3, 3, 64, 64)
     with pytest.raises(DataError, match="64 x 64 pixels, but the network draws 32 x 32"):
@@ -284,8 +301,10 @@ def test_images_of_another_size_are_refused(tiny_slots, batch):
         network.encode("image", images)
 
 
-def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny_slots, few):
-    network = tiny_slots(2, bottleneck={"adversary": False}, additions={"hypotheses": 1})
+@pytest.mark.parametrize("script", [True, False])
+def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny_slots, few, script):
+    additions = {"hypotheses": 1, "script": script}
+    network = tiny_slots(2, bottleneck={"adversary": False}, additions=additions)
     before = network(few)
     after = train("ours", network, few, 40, 0.02)
     for name in ("text_a", "text_b", "text_to_text"):
