@@ -1,11 +1,15 @@
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 import torch
 
 from crossmodal.errors import DataError
 from crossmodal.files import sha256, write_json, write_text
-from pipeline.record_run import record
+from pipeline.record_run import RECORDS, record, run_git
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_record_says_what_was_measured_and_how(tmp_path):
@@ -46,3 +50,18 @@ def test_a_run_of_paper_b_alone_can_be_recorded(tmp_path):
     write_json(workspace / ".timings/train.json", {"seconds": 1.5, "peak_mib": 70})
     record(workspace, tmp_path / "records/skipmodal")
     assert (tmp_path / "records/skipmodal/skipmodal/tables.md").is_file()
+
+
+@pytest.mark.parametrize(
+    "known", sorted(ROOT.glob(f"{RECORDS}/*/provenance.json")), ids=lambda path: path.parent.name
+)
+def test_committed_records_are_of_the_history_and_of_their_parameters(known):
+    origin = json.loads(known.read_text())
+    assert origin["params_sha256"] == sha256(known.parent / "params.yaml")
+    assert not origin["uncommitted_changes"]
+    try:
+        if run_git("rev-parse", "--is-shallow-repository") != "false":
+            pytest.skip("the history is not whole: a shallow clone")
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a Git repository: no history to look in")
+    run_git("merge-base", "--is-ancestor", origin["commit"], "HEAD")
