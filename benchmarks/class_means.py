@@ -17,11 +17,12 @@ from torch import nn
 
 from benchmarks.timing import measure_in_turn, rate
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.training import Compute, TrainDirect, TrainMapping
-from crossmodal.models.mapping import Mapping
-from crossmodal.train.class_means import ClassMeans, average_by_class
-from crossmodal.train.direct import train_direct
-from crossmodal.train.mapping import train_mapping
+from crossmodal.config.compute import Compute
+from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.models.mapping.mapping import Mapping
+from crossmodal.train.mapping.class_means import ClassMeans, average_by_class
+from crossmodal.train.mapping.direct import train_direct
+from crossmodal.train.mapping.mapping import train_mapping
 
 CLASSES, SOURCE_SIZE, EMBEDDING_SIZE = 84, 26, 100
 SHAPE = (1, 28, 56)

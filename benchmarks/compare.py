@@ -25,7 +25,7 @@ from benchmarks.skipmodal import (
 )
 from benchmarks.stopwatch import REST
 from benchmarks.trainings import compare_trainings, describe_trainings
-from crossmodal.data.classes import DATASETS
+from crossmodal.data.mapping.classes import DATASETS
 from crossmodal.data.mnist import load_digits
 from crossmodal.files import write_text
 from crossmodal.report.tables import markdown_table

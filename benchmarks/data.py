@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 from benchmarks.timing import measure_in_turn, rate
-from crossmodal.config.images import ImageCounts, SynthesizeImages
-from crossmodal.data.classes import DatasetName
+from crossmodal.config.mapping.images import ImageCounts, SynthesizeImages
+from crossmodal.data.mapping.classes import DatasetName
+from crossmodal.data.mapping.synthesis import synthesize
 from crossmodal.data.mnist import Digits
 from crossmodal.data.shards import ShardReader
-from crossmodal.data.synthesis import synthesize
-from crossmodal.evaluate.psnr import nearest_errors
+from crossmodal.evaluate.mapping.psnr import nearest_errors
 from pipeline import stage
 
 PNG_COUNT = 2000

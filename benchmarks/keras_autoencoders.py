@@ -8,7 +8,7 @@ os.environ.setdefault("KERAS_BACKEND", "torch")
 import keras
 from keras import layers, ops
 
-from crossmodal.models.names import AutoencoderName
+from crossmodal.models.mapping.names import AutoencoderName
 
 
 class Sampling(layers.Layer):

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.models.autoencoder import Autoencoder, Layers
+from crossmodal.models.mapping.autoencoder import Autoencoder, Layers
 
 
 class PlainConv(nn.Conv2d):

@@ -16,26 +16,28 @@ from torch import nn
 
 from benchmarks.stopwatch import REST, Stopwatch, Watched
 from crossmodal.compute import Runtime, prepare_runtime
-from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Source, Spectrograms, whole
-from crossmodal.config.skipmodal import PostNet, SkipModal
-from crossmodal.config.skipmodal_runs import SkipModalRuns, TrainPostNet
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.config.training import Compute
-from crossmodal.data import pairs, sharding, spectrogram
-from crossmodal.data.pair_store import StoredSpectrograms
-from crossmodal.data.spectrogram import SpectrogramMaker
+from crossmodal.config.compute import Compute
+from crossmodal.config.skipmodal.network import PostNet, SkipModal
+from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech, Source, whole
+from crossmodal.config.skipmodal.post_net import TrainPostNet
+from crossmodal.config.skipmodal.runs import SkipModalRuns
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.data.skipmodal import pairs, sharding, spectrogram
+from crossmodal.data.skipmodal.pair_store import StoredSpectrograms
+from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker
 from crossmodal.files import remove
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.post_net import MelToLinear
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.mel_to_linear import prepare_mel_to_linear
-from crossmodal.train.skipmodal.loop import Loop
+from crossmodal.train.loop import Loop
+from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
 from crossmodal.train.skipmodal.pair_batches import PairLoader
-from crossmodal.train.skipmodal.task import WeightedLosses
 from crossmodal.train.skipmodal.training import prepare_skipmodal
+from crossmodal.train.task import WeightedLosses
 from pipeline import stage
-from pipeline.pair_data import open_images, open_recordings
-from pipeline.paths import SCENES, SENTENCES
+from pipeline.skipmodal.pair_data import open_images, open_recordings
+from pipeline.skipmodal.paths import SCENES, SENTENCES
 
 WARM_UP, STEPS = 4, 16
 ROUNDS = 3

@@ -22,10 +22,10 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from benchmarks.plain_layers import PLAIN, plain_loss
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.training import Compute
+from crossmodal.config.compute import Compute
 from crossmodal.data.shards import ShardReader
-from crossmodal.models.autoencoder import build_autoencoder
-from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+from crossmodal.models.mapping.autoencoder import build_autoencoder
+from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 from pipeline.stage import peak_memory
 
 BATCH_SIZE = 32
@@ -48,7 +48,7 @@ class SingleImages(IterableDataset):
 
 
 def cut_blocks(reader: ShardReader) -> Iterator[Tensor]:
-    """Endless batches as `crossmodal.train.autoencoder` cuts them."""
+    """Endless batches as `crossmodal.train.mapping.autoencoder` cuts them."""
     rng = np.random.default_rng(0)
     while True:
         for block in reader.read_all():

@@ -18,9 +18,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.plain_layers import PLAIN
 from benchmarks.timing import measure_in_turn, rate
 from benchmarks.train_worker import EMBEDDING_SIZE
-from crossmodal.data.classes import DATASETS, DatasetName
-from crossmodal.models.autoencoder import build_autoencoder
-from crossmodal.models.names import AUTOENCODERS, AutoencoderName
+from crossmodal.data.mapping.classes import DATASETS, DatasetName
+from crossmodal.models.mapping.autoencoder import build_autoencoder
+from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 
 # form -> (processes, threads of each)
 FORMS = {"plain": (1, 2), "keras": (1, 2), "ours": (2, 1)}

@@ -1,30 +1,28 @@
 """Check every parameter before any work is done."""
 
-from crossmodal.config.embeddings import EmbedImages, EmbedSpeech, EmbedWords
-from crossmodal.config.evaluation import WritePage, WriteReport, WriteSkipModalPage
-from crossmodal.config.images import SynthesizeImages
-from crossmodal.config.inference import ExportModel, ExportSkipModal
-from crossmodal.config.inputs import FetchEfficientNet, FetchMnist, FetchWikipedia, SpeakWords
-from crossmodal.config.pairs import ShardCaptions, ShardSpeech, Spectrograms
-from crossmodal.config.pretrained import PretrainedMaps
+from crossmodal.config.classifier import TrainClassifier
+from crossmodal.config.compute import Compute
+from crossmodal.config.inputs import FetchMnist
+from crossmodal.config.mapping.autoencoders import TrainAutoencoder
+from crossmodal.config.mapping.embeddings import EmbedImages, EmbedSpeech, EmbedWords
+from crossmodal.config.mapping.export import ExportModel
+from crossmodal.config.mapping.images import SynthesizeImages
+from crossmodal.config.mapping.inputs import FetchWikipedia, SpeakWords
+from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.config.mapping.report import WritePage, WriteReport
 from crossmodal.config.retrain import Retrain
-from crossmodal.config.scenes import HeldOut, SpeakSentences, SynthesizeScenes
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal_runs import (
-    EvaluateSkipModal,
-    GenerateSkipModal,
-    MeasureCeilings,
-    Run,
-    SkipModalRuns,
-    TrainPostNet,
-)
-from crossmodal.config.training import (
-    Compute,
-    TrainAutoencoder,
-    TrainClassifier,
-    TrainDirect,
-    TrainMapping,
-)
+from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal, MeasureCeilings
+from crossmodal.config.skipmodal.export import ExportSkipModal
+from crossmodal.config.skipmodal.generation import GenerateSkipModal
+from crossmodal.config.skipmodal.inputs import FetchEfficientNet
+from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
+from crossmodal.config.skipmodal.post_net import TrainPostNet
+from crossmodal.config.skipmodal.pretrained import PretrainedMaps
+from crossmodal.config.skipmodal.report import WriteSkipModalPage
+from crossmodal.config.skipmodal.runs import Run, SkipModalRuns
+from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences, SynthesizeScenes
+from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.errors import ParameterError
 from crossmodal.files import write_json
 from pipeline import stage

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from crossmodal.config.skipmodal_runs import SkipModalRuns
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 
 # What decides a result.
 SOURCES = ("src", "pipeline", "params.yaml", "dvc.yaml", "requirements.lock")

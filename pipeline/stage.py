@@ -5,12 +5,11 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from tqdm import tqdm
 
 from crossmodal.config.section import Section
 from crossmodal.errors import ParameterError, UserError
@@ -18,7 +17,6 @@ from crossmodal.files import write_json
 
 PARAMS = Path("params.yaml")
 TIMINGS = Path(".timings")
-
 Settings = TypeVar("Settings", bound=Section)
 
 
@@ -90,13 +88,3 @@ def load(name: str, section: type[Settings]) -> Settings:
     if name not in values:
         raise ParameterError(f"{PARAMS}: the section {name} is missing")
     return section.parse(values[name], name)
-
-
-Item = TypeVar("Item")
-
-
-def show_progress(items: Iterable[Item], total: int | None, unit: str) -> Iterator[Item]:
-    """Pass items on, with a bar on standard error from the fifth second on."""
-    # A live bar in a terminal, ten lines a minute in a log file.
-    interval = 0.2 if sys.stderr.isatty() else 6
-    yield from tqdm(items, total=total, unit=unit, mininterval=interval, delay=5)

@@ -1,13 +1,15 @@
 """Train the digit classifier that reads generated images, on plain MNIST."""
 
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.training import Compute, TrainClassifier
+from crossmodal.config.classifier import TrainClassifier
+from crossmodal.config.compute import Compute
 from crossmodal.data.mnist import load_digits
 from crossmodal.files import write_json
 from crossmodal.models.weights import save_weights
 from crossmodal.train.classifier import measure_accuracy, train_classifier
 from pipeline import stage
 from pipeline.paths import METRICS, MNIST, MODELS
+from pipeline.progress import show_progress
 
 
 def main() -> None:
@@ -15,7 +17,7 @@ def main() -> None:
     runtime = prepare_runtime(stage.load("compute", Compute))
     config = stage.load("train_classifier", TrainClassifier)
     epochs = train_classifier(load_digits(MNIST, "train"), config, runtime)
-    for network in stage.show_progress(epochs, config.epochs, "epoch"):
+    for network in show_progress(epochs, config.epochs, "epoch"):
         classifier = network
     accuracy = measure_accuracy(classifier, load_digits(MNIST, "test"), runtime)
     save_weights(MODELS / "classifier" / "digits", classifier, {"test_accuracy": accuracy})

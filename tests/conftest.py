@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.images import SynthesizeImages
-from crossmodal.config.training import Compute
+from crossmodal.config.compute import Compute
+from crossmodal.config.mapping.images import SynthesizeImages
+from crossmodal.data.mapping.synthesis import synthesize
 from crossmodal.data.mnist import Digits
-from crossmodal.data.synthesis import synthesize
 
 HELD_OUT = ("07", "42", "91")
 
@@ -74,7 +74,7 @@ def models(tmp_path_factory) -> Path:
     """A folder with four small models, three of paper A and one of B, as stages export them."""
     from crossmodal.inference.bundle import write_bundle
     from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
-    from tests.src.inference.scenes import make_skip_bundle
+    from tests.src.inference.skipmodal.small_bundles import make_skip_bundle
 
     folder = tmp_path_factory.mktemp("models")
     bundles = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from threadpoolctl import threadpool_limits
 
-from crossmodal.config.training import Compute
+from crossmodal.config.compute import Compute
 from crossmodal.errors import ParameterError
 
 KEPT_BYTES = 2**25 - 2**16  # just below the largest threshold that glibc accepts

@@ -5,10 +5,10 @@ import yaml
 
 from benchmarks.skipmodal import BLOCKS, READING, RUNS, SHARDING, TRAINING, WRITING, shard
 from benchmarks.stopwatch import REST
-from crossmodal.config.pairs import whole
-from crossmodal.config.skipmodal_runs import SkipModalRuns
+from crossmodal.config.skipmodal.pairs import whole
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
-from tests.src.data.conftest import (
+from tests.src.data.skipmodal.conftest import (
     captions_config,
     spectrogram_config,
     speech_config,

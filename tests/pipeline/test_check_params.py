@@ -25,7 +25,7 @@ def leaves(section: type[Section], path: tuple[str, ...] = ()):
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, Section):
             yield from leaves(kind, (*path, name))
-        elif name != "variants":  # whose keys are names; tests/src/config/test_skipmodal_runs.py
+        elif name != "variants":  # whose keys are names; tests/src/config/skipmodal/test_runs.py
             yield (*path, name)
 
 

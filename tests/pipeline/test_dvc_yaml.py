@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.list_dependencies import find_closure
+from pipeline.closure import find_closure
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Stages whose result no package's version can change.

@@ -7,17 +7,18 @@ import pyarrow as pa
 import pytest
 import yaml
 
-import pipeline.embed_images
-import pipeline.train_autoencoder
-import pipeline.train_direct
-import pipeline.train_mapping
-from crossmodal.data.classes import VOCABULARY
+import pipeline.mapping.embed_images
+import pipeline.mapping.train_autoencoder
+import pipeline.mapping.train_direct
+import pipeline.mapping.train_mapping
+from crossmodal.data.mapping.synthesis import synthesize
 from crossmodal.data.mnist import Digits
-from crossmodal.data.synthesis import synthesize
-from crossmodal.embed.table import EmbeddingTable, create_table
+from crossmodal.data.words import VOCABULARY
+from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.files import sha256
-from crossmodal.models.names import AUTOENCODERS
-from pipeline.paths import IMAGES, MODALITIES, MODELS
+from crossmodal.models.mapping.names import AUTOENCODERS
+from pipeline.mapping.paths import IMAGES, MODALITIES
+from pipeline.paths import MODELS
 from tests.conftest import HELD_OUT
 
 
@@ -48,10 +49,10 @@ def train_all(folder, params, images, monkeypatch):
         with create_table(path, pa.string(), 13) as table:
             table.write(VOCABULARY, "vocabulary", rng.normal(size=(13, 13)).astype(np.float32))
     for model in AUTOENCODERS:
-        pipeline.train_autoencoder.main("double", model)
-        pipeline.embed_images.main("double", model)
-    pipeline.train_mapping.main("double")
-    pipeline.train_direct.main("double")
+        pipeline.mapping.train_autoencoder.main("double", model)
+        pipeline.mapping.embed_images.main("double", model)
+    pipeline.mapping.train_mapping.main("double")
+    pipeline.mapping.train_direct.main("double")
     return {p.relative_to(folder): sha256(p) for p in (folder / MODELS).rglob("*.safetensors")}
 
 
@@ -84,6 +85,6 @@ def test_spoilt_training_images_do_change_them(
     weights = []
     for run, images in (("a", image_folders["double"]), ("b", tmp_path / "spoilt")):
         start_project(tmp_path / run, params, images, monkeypatch)
-        pipeline.train_autoencoder.main("double", "mlp_ae")
+        pipeline.mapping.train_autoencoder.main("double", "mlp_ae")
         weights.append(sha256(MODELS / "autoencoder/double/mlp_ae/0.safetensors"))
     assert weights[0] != weights[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crossmodal.config.skipmodal_runs import SkipModalRuns
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 from pipeline.provenance import (
     NOWHERE,
     SOURCES,

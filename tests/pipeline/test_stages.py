@@ -83,7 +83,7 @@ def test_missing_input_is_named_without_traceback(run, folder, stage):
 
 def test_unknown_option_values_say_what_is_allowed(project, folder):
     arguments = ("--dataset", "tripel", "--model", "mlp_ae")
-    code, errors = start(project, folder, "-m", "pipeline.train_autoencoder", *arguments)
+    code, errors = start(project, folder, "-m", "pipeline.mapping.train_autoencoder", *arguments)
     assert code == 2
     assert "double" in errors and "Traceback" not in errors
 
@@ -112,7 +112,7 @@ def save_or_end(state, path):
     if len(saved) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 torch.save = save_or_end
-runpy.run_module("pipeline.train_autoencoder", run_name="__main__", alter_sys=True)
+runpy.run_module("pipeline.mapping.train_autoencoder", run_name="__main__", alter_sys=True)
 """
 
 

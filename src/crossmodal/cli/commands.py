@@ -7,17 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from crossmodal.cli.bundles import (
+from crossmodal.cli.source import read_arguments
+from crossmodal.cli.terminal import draw, escape
+from crossmodal.errors import DataError, UserError
+from crossmodal.inference import Description, Model, Result, load, read_description
+from crossmodal.inference.bundles import (
     choose_bundle,
     copy_bundle,
     find_bundle,
     list_bundles,
     read_card,
 )
-from crossmodal.cli.source import read_arguments
-from crossmodal.cli.terminal import draw, escape
-from crossmodal.errors import DataError, UserError
-from crossmodal.inference import Description, Model, Result, load, read_description
 from crossmodal.inference.model import find_directions
 from crossmodal.inference.results import find_writer
 from crossmodal.inference.sources import Content, Modality

@@ -4,17 +4,13 @@ import os
 import re
 from pathlib import Path
 
-from crossmodal.data.classes import COLOR_WORDS, DATASETS, DIGIT_WORDS, DatasetName
+from crossmodal.data.mapping.classes import DATASETS, DatasetName
+from crossmodal.data.words import COLOR_WORDS, DIGIT_WORDS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description, read_description, shorten
-from crossmodal.inference.sources import (
-    PICTURES,
-    SOUNDS,
-    Content,
-    Recording,
-    read_source,
-)
-from crossmodal.inference.words import EXAMPLES, parse_words
+from crossmodal.inference.mapping.words import EXAMPLES, parse_words
+from crossmodal.inference.recordings import Recording
+from crossmodal.inference.sources import PICTURES, SOUNDS, Content, read_source
 
 SENTENCE = "a small red three left of a large blue seven"
 SQUARE = 1.2  # longer to shorter side, up to which a picture is a scene
@@ -79,7 +75,7 @@ def fit_dataset(content: Content, bundle: Path) -> DatasetName:
         return fit_words(content)
     if isinstance(content, tuple):
         return fit_recordings(content, bundle)
-    from crossmodal.inference.pictures import prepare_picture
+    from crossmodal.inference.mapping.segmentation import prepare_picture
 
     try:
         prepare_picture(content, channels=3)
@@ -127,11 +123,8 @@ def fits_scene(content: Content, bundle: Path) -> bool:
 
 def goes_on(recordings: tuple[Recording, ...], known: Description) -> bool:
     """Whether it is one recording with more than a word between two pauses; raises DataError."""
-    from crossmodal.inference.speech import (
-        find_sounds,
-        find_threshold,
-        resample_checked,
-    )
+    from crossmodal.inference.mapping.speech import find_sounds, find_threshold
+    from crossmodal.inference.recordings import resample_checked
 
     if len(recordings) > 1:
         return False
@@ -144,13 +137,13 @@ def goes_on(recordings: tuple[Recording, ...], known: Description) -> bool:
 
 def fit_recordings(recordings: tuple[Recording, ...], bundle: Path) -> DatasetName:
     """The data set whose classes have as many words; raises DataError."""
-    from crossmodal.inference.speech import (
+    from crossmodal.inference.mapping.speech import (
         PAUSE,
         find_sounds,
         find_threshold,
         read_settings,
-        resample_checked,
     )
+    from crossmodal.inference.recordings import resample_checked
 
     count = len(recordings)
     if count == 1:

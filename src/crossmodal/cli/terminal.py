@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crossmodal.inference.sources import Pixels
+    from crossmodal.inference.pictures import Pixels
 
 # Both halves of a character's cell dark, upper light, lower light, both light.
 BLOCKS, PLAIN = " ▀▄█", " '.#"

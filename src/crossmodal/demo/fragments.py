@@ -8,7 +8,7 @@ from PIL import Image
 
 from crossmodal.demo.studio import Answer
 from crossmodal.inference import Description, Item, Recording
-from crossmodal.inference.sources import Pixels
+from crossmodal.inference.pictures import Pixels
 from crossmodal.report.media import to_address
 
 SEEN, UNSEEN = "seen in training", "never seen in training"

@@ -4,7 +4,6 @@ from functools import partial
 
 import gradio as gr
 
-from crossmodal.cli.bundles import DEFAULT
 from crossmodal.demo.fragments import INTRODUCTION, show_model
 from crossmodal.demo.results import QUIET
 from crossmodal.demo.scene_tabs import add_scenes
@@ -12,6 +11,7 @@ from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.tabs import add_picture, add_speech, add_words
 from crossmodal.demo.transcriber import Transcriber
+from crossmodal.inference.bundles import DEFAULT
 
 DATASETS = {"double": "digits", "colored": "coloured digits"}
 

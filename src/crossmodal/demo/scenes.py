@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from crossmodal.cli.bundles import list_bundles
 from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
 from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
-from crossmodal.inference.scenes import prepare_scene
-from crossmodal.inference.skip_modal import SkipModal, to_pixels
-from crossmodal.inference.sources import Pixels
+from crossmodal.inference.bundles import list_bundles
+from crossmodal.inference.pictures import Pixels
+from crossmodal.inference.skipmodal.inputs import prepare_scene
+from crossmodal.inference.skipmodal.model import SkipModal, to_pixels
 
 EXAMPLES = 6  # of each kind: never seen in training, and seen
 DEFAULT = "ours"

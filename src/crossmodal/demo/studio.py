@@ -13,8 +13,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from crossmodal.cli.bundles import list_bundles
-from crossmodal.data.classes import DATASETS
+from crossmodal.data.mapping.classes import DATASETS
 from crossmodal.demo.uploads import read_upload, without_folder
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference import (
@@ -27,13 +26,14 @@ from crossmodal.inference import (
     load,
     read_description,
 )
-from crossmodal.inference.digits import DigitModel, to_picture
-from crossmodal.inference.direct import Direct
-from crossmodal.inference.embedding_mapping import EmbeddingMapping
-from crossmodal.inference.pictures import prepare_picture, read_picture
-from crossmodal.inference.sources import Pixels
-from crossmodal.inference.speech import Samples
-from crossmodal.inference.words import POSITIONS, Words, parse_words
+from crossmodal.inference.bundles import list_bundles
+from crossmodal.inference.mapping.digits import DigitModel, to_picture
+from crossmodal.inference.mapping.direct import Direct
+from crossmodal.inference.mapping.embedding_mapping import EmbeddingMapping
+from crossmodal.inference.mapping.segmentation import prepare_picture
+from crossmodal.inference.mapping.words import POSITIONS, Words, parse_words
+from crossmodal.inference.pictures import Pixels, read_picture
+from crossmodal.inference.recordings import Samples
 
 NEAREST = 6
 FAMILIES = (EmbeddingMapping.family, Direct.family)

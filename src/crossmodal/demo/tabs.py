@@ -17,7 +17,7 @@ from crossmodal.demo.studio import Answer, Asked, Studio, spread
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.demo.uploads import require_upload
 from crossmodal.errors import ParameterError
-from crossmodal.inference.words import parse_words
+from crossmodal.inference.mapping.words import parse_words
 
 MOST_WORDS = 4
 SPOKEN = 3  # examples of each kind

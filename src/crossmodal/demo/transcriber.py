@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossmodal.data.classes import DIGIT_WORDS
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.evaluate.transcriber import PADDING, RATE, load_whisper
+from crossmodal.data.words import DIGIT_WORDS
+from crossmodal.evaluate.skipmodal.transcriber import PADDING, RATE, load_whisper
 from crossmodal.inference import Recording
 
 if TYPE_CHECKING:

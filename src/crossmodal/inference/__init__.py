@@ -14,8 +14,9 @@ Importing this package needs neither torch nor librosa; `load` does.
 from crossmodal.inference.description import Description, find_bundles, read_description
 from crossmodal.inference.loading import load
 from crossmodal.inference.model import Model
+from crossmodal.inference.recordings import Recording
 from crossmodal.inference.results import Item, Result
-from crossmodal.inference.sources import Modality, Recording, Source
+from crossmodal.inference.sources import Modality, Source
 
 __all__ = [
     "Description",

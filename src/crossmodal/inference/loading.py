@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 # By name: the code of a family is loaded, and stages depend on it, only where it is used.
 FAMILIES = {
-    "embedding-mapping": "crossmodal.inference.embedding_mapping:EmbeddingMapping",
-    "direct": "crossmodal.inference.direct:Direct",
-    "skip-modal": "crossmodal.inference.skip_modal:SkipModal",
+    "embedding-mapping": "crossmodal.inference.mapping.embedding_mapping:EmbeddingMapping",
+    "direct": "crossmodal.inference.mapping.direct:Direct",
+    "skip-modal": "crossmodal.inference.skipmodal.model:SkipModal",
 }
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path
-from crossmodal.inference.sources import Modality, Pixels
+from crossmodal.inference.pictures import Pixels
+from crossmodal.inference.sources import Modality
 
 
 @dataclass(frozen=True)

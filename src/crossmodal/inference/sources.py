@@ -1,7 +1,6 @@
 """What a person may give to a model: words, recordings, a picture; from memory or from files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +9,8 @@ from numpy.typing import NDArray
 
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
+from crossmodal.inference.pictures import Pixels
+from crossmodal.inference.recordings import Recording
 
 Modality = Literal["text", "speech", "image"]
 SOUNDS, PICTURES = (".wav", ".flac"), (".png", ".jpg", ".jpeg")
@@ -17,18 +18,6 @@ ALLOWED = (
     "allowed: words as text, a Path or Paths of recordings (.wav, .flac), a Path of a picture "
     "(.png, .jpg), Recordings, or uint8 pixels [H, W] or [H, W, 3]"
 )
-
-
-@dataclass(frozen=True)
-class Recording:
-    """Mono `samples` float32 [T] in [-1, 1] at `rate` Hz; `name` is for messages."""
-
-    samples: NDArray[np.float32]
-    rate: int
-    name: str = "the recording"
-
-
-Pixels = NDArray[np.uint8]
 Source = str | Path | Recording | Sequence[Path | Recording] | Pixels
 Content = str | tuple[Recording, ...] | Pixels
 

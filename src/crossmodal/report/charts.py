@@ -6,14 +6,7 @@ Positions are in the drawing's units, about a pixel on a phone, x to the right a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
 from matplotlib.ticker import EngFormatter, MaxNLocator
-
-from crossmodal.data.classes import DATASETS
-from crossmodal.models.names import AUTOENCODERS
-from crossmodal.report.paper import COLUMNS, MODELS
-from crossmodal.report.tables import pick_column
-from crossmodal.report.verdict import format_difference, subtract
 
 Tick = tuple[float, str]
 
@@ -48,53 +41,6 @@ def fit_axis(values: list[float], start: float, end: float) -> Axis:
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One model in one column of table 1, from the paper's PSNR to ours."""
-
-    model: str
-    y: float
-    paper: float
-    ours: float
-    label: str  # the difference in dB
-    below: bool
-
-
-@dataclass(frozen=True)
-class BarPanel:
-    """One column of table 1."""
-
-    title: str
-    ticks: list[Tick]
-    bars: list[Bar]
-
-
-ROW, FIRST_ROW = 30, 22
-BAR_START, BAR_END = 84, 292
-BAR_PANEL_HEIGHT = FIRST_ROW + ROW * len(MODELS) + 20
-
-
-def lay_out_bars(cells: pd.DataFrame) -> list[BarPanel]:
-    """A panel for each column of table 1; both columns of a data set share their scale."""
-    panels = []
-    for modality, dataset in COLUMNS:
-        known = cells[cells["dataset"] == dataset][["paper_psnr", "psnr"]]
-        axis = fit_axis(known.to_numpy().ravel().tolist(), BAR_START, BAR_END)
-        bars = [
-            place_bar(axis, cell, FIRST_ROW + ROW * (row + 0.5))
-            for row, cell in enumerate(pick_column(cells, modality, dataset))
-        ]
-        panels.append(BarPanel(f"{dataset}, from {modality}", axis.mark(5), bars))
-    return panels
-
-
-def place_bar(axis: Axis, cell: Mapping[str, float], y: float) -> Bar:
-    """The bar of one cell at height `y`."""
-    difference = subtract(cell["psnr"], cell["paper_psnr"])
-    ends = axis.place(cell["paper_psnr"]), axis.place(cell["psnr"])
-    return Bar(str(cell["model"]), y, *ends, format_difference(difference), difference < 0)
-
-
-@dataclass(frozen=True)
 class Curve:
     """One model's points (x, y); none where it has none in this panel."""
 
@@ -113,25 +59,7 @@ class CurvePanel:
 
 
 Points = Sequence[tuple[float, float]]
-
-
 CURVES_LEFT, CURVES_RIGHT, CURVES_TOP, CURVES_BOTTOM = 44, 350, 20, 196
-
-
-def lay_out_curves(curves: Mapping[str, pd.DataFrame]) -> list[CurvePanel]:
-    """A panel for each data set.
-
-    Args:
-        curves: 'dataset-model' -> columns images and reconstruction (nats an image).
-    """
-    panels = []
-    for dataset in DATASETS:
-        columns = ["images", "reconstruction"]
-        shown = {model: curves[f"{dataset}-{model}"][columns] for model in AUTOENCODERS}
-        panels.append(
-            lay_out_panel(dataset, {m: table.to_numpy().tolist() for m, table in shown.items()})
-        )
-    return panels
 
 
 def lay_out_panel(title: str, curves: Mapping[str, Points]) -> CurvePanel:

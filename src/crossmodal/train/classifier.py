@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from crossmodal.compute import Runtime
-from crossmodal.config.training import TrainClassifier
+from crossmodal.config.classifier import TrainClassifier
 from crossmodal.data.mnist import Digits
 from crossmodal.models.classifier import DigitClassifier
 

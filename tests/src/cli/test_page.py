@@ -9,7 +9,9 @@ import pytest
 from crossmodal.cli.main import main
 from crossmodal.cli.source import STRETCH
 from crossmodal.data.audio import MAX_SECONDS
-from crossmodal.inference import find_bundles, pictures, speech
+from crossmodal.inference import find_bundles
+from crossmodal.inference.mapping import segmentation as pictures
+from crossmodal.inference.mapping import speech
 from tests.src.cli.good_files import write_scene
 
 

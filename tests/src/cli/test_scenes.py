@@ -12,7 +12,7 @@ from PIL import Image
 from crossmodal.cli.main import main
 from crossmodal.inference import load
 from tests.src.cli.good_files import write_scene, write_strokes, write_tones
-from tests.src.inference.scenes import SEEN, SIDE, UNSEEN
+from tests.src.inference.skipmodal.small_bundles import SEEN, SIDE, UNSEEN
 
 NAME = "skipmodal-ours-0"
 

@@ -7,8 +7,8 @@ import webdataset as wds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crossmodal.data.mapping.synthesis import synthesize
 from crossmodal.data.shards import MANIFEST, ShardReader
-from crossmodal.data.synthesis import synthesize
 from crossmodal.errors import DataError
 from crossmodal.files import sha256
 

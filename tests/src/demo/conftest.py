@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from crossmodal.config.inputs import SpeakWords
+from crossmodal.config.mapping.inputs import SpeakWords
 from crossmodal.data.audio import read_audio
-from crossmodal.data.classes import VOCABULARY
-from crossmodal.data.speech import record_words
+from crossmodal.data.mapping.speech import record_words
+from crossmodal.data.words import VOCABULARY
 from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.inference.bundle import write_bundle
 from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle
-from tests.src.inference.scenes import make_skip_bundle
+from tests.src.inference.skipmodal.small_bundles import make_skip_bundle
 
 VOICE = {
     "voice": "hibari", "seed": 0, "sample_rate": 24000, "seconds": 0.5, "silence_threshold": 0.02,

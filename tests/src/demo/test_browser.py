@@ -13,7 +13,7 @@ from PIL import Image
 from crossmodal.demo.fragments import UNSEEN
 from tests.src.cli.good_files import write_scene
 from tests.src.inference.conftest import make_image
-from tests.src.inference.scenes import SEEN, SIDE
+from tests.src.inference.skipmodal.small_bundles import SEEN, SIDE
 
 driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = driver.expect

@@ -16,7 +16,7 @@ from crossmodal.demo.studio import Studio
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.errors import DataError
 from tests.src.inference.conftest import make_image
-from tests.src.inference.scenes import SEEN, UNSEEN
+from tests.src.inference.skipmodal.small_bundles import SEEN, UNSEEN
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
 

@@ -14,7 +14,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description
 from tests.pages import Page
 from tests.src.cli.good_files import make_tone, write_scene
-from tests.src.inference.scenes import PICTURES, SEEN, SIDE, UNSEEN, make_pictures
+from tests.src.inference.skipmodal.small_bundles import PICTURES, SEEN, SIDE, UNSEEN, make_pictures
 
 NAMES = ("skipmodal-ours-0", "skipmodal-piecewise-0")
 

@@ -13,7 +13,7 @@ from crossmodal.data.torchaudio_backend import resample
 from crossmodal.demo.studio import EXAMPLES, NEAREST, Studio, find_nearest, spread
 from crossmodal.errors import DataError, ParameterError, UserError
 from crossmodal.inference import load
-from crossmodal.inference.words import parse_words
+from crossmodal.inference.mapping.words import parse_words
 from tests.src.inference.conftest import HELD_OUT
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"

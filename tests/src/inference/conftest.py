@@ -7,17 +7,19 @@ import pytest
 import torch
 
 from crossmodal.compute import prepare_runtime
-from crossmodal.config.training import Compute, TrainMapping
-from crossmodal.data.classes import COLOR_WORDS, VOCABULARY, all_classes
-from crossmodal.data.digits import CHANNELS
+from crossmodal.config.compute import Compute
+from crossmodal.config.mapping.mappings import TrainMapping
+from crossmodal.data.mapping.classes import all_classes
+from crossmodal.data.mapping.digits import CHANNELS
+from crossmodal.data.words import COLOR_WORDS, VOCABULARY
 from crossmodal.inference import load
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import Description
-from crossmodal.inference.speech import SpeechSettings, embed_word
-from crossmodal.models.autoencoder import build_autoencoder
-from crossmodal.models.direct import DirectGenerator
-from crossmodal.train.class_means import ClassMeans
-from crossmodal.train.mapping import train_mapping
+from crossmodal.inference.mapping.speech import SpeechSettings, embed_word
+from crossmodal.models.mapping.autoencoder import build_autoencoder
+from crossmodal.models.mapping.direct import DirectGenerator
+from crossmodal.train.mapping.class_means import ClassMeans
+from crossmodal.train.mapping.mapping import train_mapping
 
 HELD_OUT = ["07", "42", "91"]
 SPEECH = {

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from crossmodal.inference.loading import FAMILIES
-from pipeline.list_dependencies import find_closure, imported_names
+from pipeline.closure import find_closure, imported_names
 
 PACKAGES = {"torch", "safetensors", "numpy", "librosa", "soundfile", "torchaudio", "PIL"}
 MORE = {"skip-modal": {"pydantic"}}

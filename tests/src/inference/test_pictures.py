@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from crossmodal.errors import DataError
-from crossmodal.inference.pictures import prepare_picture, read_picture
+from crossmodal.inference.mapping.segmentation import prepare_picture
+from crossmodal.inference.pictures import read_picture
 
 RNG = np.random.default_rng(0)
 

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossmodal.data.classes import DATASETS
-from crossmodal.models.names import AUTOENCODERS
-from crossmodal.report import charts
-from crossmodal.report.paper import COLUMNS, MODELS, TABLE_1
-from tests.src.report.test_verdict import made_up
+from crossmodal.data.mapping.classes import DATASETS
+from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.report.mapping import charts
+from crossmodal.report.mapping.paper import COLUMNS, MODELS, TABLE_1
+from tests.src.report.mapping.test_verdict import made_up
 
 NUMBERS = st.floats(-100, 1000)
 

@@ -6,17 +6,13 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from crossmodal.report.gallery import say, spread, spread_inside
+from crossmodal.report.mapping.gallery import say
+from crossmodal.report.mapping.sections import list_psnr, list_shares, make_misses, make_retrieval
 from crossmodal.report.page import Section, make_page, render
-from crossmodal.report.results import (
-    list_psnr,
-    list_shares,
-    make_misses,
-    make_provenance,
-    make_retrieval,
-)
+from crossmodal.report.sections import make_provenance
+from crossmodal.report.spread import spread, spread_inside
 from tests.pages import Page
-from tests.src.report.test_verdict import made_up
+from tests.src.report.mapping.test_verdict import made_up
 
 KEY = ("conv_vae", "text", "double")
 
@@ -99,7 +95,7 @@ def test_an_inner_spread_leaves_out_the_ends_where_it_can(total, count):
 
 
 def test_words_of_a_class():
-    from crossmodal.data.classes import all_classes
+    from crossmodal.data.mapping.classes import all_classes
 
     assert say(all_classes("double")[75]) == "seven five"
     assert say(all_classes("colored")[75 * 9 + 2]) == "red seven blue five"

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal import SkipModal
-from crossmodal.config.slots import SlotNetworkSettings
+from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.layers import build_seeded
 from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
 from crossmodal.models.skipmodal.slot_network import (

@@ -8,7 +8,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import Bottleneck
+from crossmodal.config.skipmodal.network import Bottleneck
 
 
 class Transformer(nn.Module):

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import Cbhg
+from crossmodal.config.skipmodal.network import Cbhg
 from crossmodal.models.skipmodal.masking import BidirectionalGru, MaskedBatchNorm, length_mask
 
 

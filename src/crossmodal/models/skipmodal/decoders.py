@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import ImageDecoder, TextDecoder
-from crossmodal.data.symbols import END, PAD, SYMBOL_COUNT
+from crossmodal.config.skipmodal.network import ImageDecoder, TextDecoder
+from crossmodal.data.skipmodal.symbols import END, PAD, SYMBOL_COUNT
 from crossmodal.models.skipmodal.layers import FirstStates, Lstm
 
 

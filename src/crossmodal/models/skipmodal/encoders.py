@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import ImageEncoder, SpeechEncoder, TextEncoder
-from crossmodal.data.batches import Speech, Texts
-from crossmodal.data.symbols import SYMBOL_COUNT
+from crossmodal.config.skipmodal.network import ImageEncoder, SpeechEncoder, TextEncoder
+from crossmodal.data.skipmodal.batches import Speech, Texts
+from crossmodal.data.skipmodal.symbols import SYMBOL_COUNT
 from crossmodal.models.skipmodal.cbhg import CbhgNet
 from crossmodal.models.skipmodal.layers import make_prenet
 from crossmodal.models.skipmodal.masking import MaskedBatchNorm, length_mask, take

@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from crossmodal.config.slots import SlotNetworkSettings
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 
 
 def convolve(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:

@@ -6,7 +6,7 @@ Legend: B items, C channels, L positions of the longest, N real positions of all
 import torch
 from torch import Tensor, nn
 
-from crossmodal.models.masking import valid_frames
+from crossmodal.models.skipmodal.frames import valid_frames
 
 
 def length_mask(lengths: Tensor, longest: int) -> Tensor:

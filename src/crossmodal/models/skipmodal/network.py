@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal import ImageDecoder, SkipModal
-from crossmodal.data.batches import PairBatch, Speech, Texts
+from crossmodal.config.skipmodal.network import ImageDecoder, SkipModal
+from crossmodal.data.skipmodal.batches import PairBatch, Speech, Texts
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer

@@ -2,9 +2,9 @@
 
 from torch import Tensor, nn
 
-from crossmodal.config.pretrained import PretrainedMaps
+from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.errors import DataError
-from crossmodal.models.efficientnet import EfficientNetLite0, embed_pixels
+from crossmodal.models.skipmodal.efficientnet import EfficientNetLite0, embed_pixels
 
 
 class PretrainedPlaces(nn.Module):

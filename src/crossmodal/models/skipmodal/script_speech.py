@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import Speech
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.masking import BidirectionalGru, length_mask, masked_mean
 from crossmodal.models.skipmodal.slot_encoders import MaskedConvolution
 from crossmodal.models.skipmodal.speech_decoder import Spoken

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.symbols import END, PAD, SYMBOL_COUNT
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.symbols import END, PAD, SYMBOL_COUNT
 from crossmodal.models.skipmodal.slot_attention import SlotReader
 
 LOOKUP = 64

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import Speech, Texts
-from crossmodal.data.symbols import PAD, SPACE, SYMBOL_COUNT
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import Speech, Texts
+from crossmodal.data.skipmodal.symbols import PAD, SPACE, SYMBOL_COUNT
 from crossmodal.models.skipmodal.hypothesis_reader import HypothesisReader
 from crossmodal.models.skipmodal.image_places import PlainPlaces, convolve
 from crossmodal.models.skipmodal.masking import BidirectionalGru, MaskedBatchNorm, length_mask

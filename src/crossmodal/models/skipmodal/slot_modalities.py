@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import Speech, Texts
-from crossmodal.data.symbols import to_text
-from crossmodal.data.vocabulary import split_words
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import Speech, Texts
+from crossmodal.data.skipmodal.symbols import to_text
+from crossmodal.data.skipmodal.vocabulary import split_words
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet

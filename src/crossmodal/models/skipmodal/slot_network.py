@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import PairBatch, Texts, TextSpeechBatch
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import PairBatch, Texts, TextSpeechBatch
 from crossmodal.models.skipmodal.decoders import text_loss
 from crossmodal.models.skipmodal.network import Encoded, join_texts, read_settings
 from crossmodal.models.skipmodal.slot_alignment import distance, nearest, pick

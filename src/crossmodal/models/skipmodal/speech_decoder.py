@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import SpeechDecoder
-from crossmodal.data.batches import Speech
+from crossmodal.config.skipmodal.network import SpeechDecoder
+from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.layers import FirstStates, Lstm, make_prenet
 from crossmodal.models.skipmodal.masking import length_mask, masked_mean
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal import SkipModal
+from crossmodal.config.skipmodal.network import SkipModal
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet
 from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet
 from crossmodal.models.skipmodal.layers import build_seeded

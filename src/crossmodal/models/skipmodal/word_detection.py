@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.data.batches import Texts
-from crossmodal.data.symbols import to_text
-from crossmodal.data.vocabulary import split_words
+from crossmodal.data.skipmodal.batches import Texts
+from crossmodal.data.skipmodal.symbols import to_text
+from crossmodal.data.skipmodal.vocabulary import split_words
 
 RARE = -4.0  # first logit: most words are not there
 

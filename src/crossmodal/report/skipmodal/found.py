@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from crossmodal.evaluate.cross_retrieval import Direction, nearest
+from crossmodal.evaluate.skipmodal.retrieval import Direction, nearest
 from crossmodal.report.tables import markdown_table
 
 FOUND = 3

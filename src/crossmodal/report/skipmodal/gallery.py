@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossmodal.data.audio import read_audio
-from crossmodal.data.scenes import Scene, Split
-from crossmodal.evaluate.attributes import judge
-from crossmodal.evaluate.cross_retrieval import (
+from crossmodal.data.skipmodal.scenes import Scene, Split
+from crossmodal.evaluate.skipmodal.attributes import judge
+from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.retrieval import (
     SEARCHED,
     Vectors,
     cosine_similarity,
     nearest,
     true_texts,
 )
-from crossmodal.evaluate.normalization import normalize
 from crossmodal.report.media import embed_figure, embed_picture, embed_sound
 from crossmodal.report.page import Section, render
 from crossmodal.report.skipmodal.tables import SPLITS, Grid

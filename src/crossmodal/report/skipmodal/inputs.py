@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from crossmodal.data.scenes import Split
+from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.skip_modal import Ceilings, RunMetrics, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings, RunMetrics, Task
 from crossmodal.files import read_json
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crossmodal.report.model_card import HIBARI, MNIST
+from crossmodal.report.credits import HIBARI, MNIST
 from crossmodal.report.skipmodal.runs import look_up
 from crossmodal.report.tables import markdown_table
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
-from crossmodal.evaluate.skip_modal import RunMetrics, Split, Task, TaskMetrics
+from crossmodal.evaluate.skipmodal.measures import RunMetrics, Split, Task, TaskMetrics
 
 NOT_RUN, NOT_THERE = "not run", "–"
 # Each is a switch of `ours`, off in the variant "without_NAME".

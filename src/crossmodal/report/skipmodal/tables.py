@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from crossmodal.data.scenes import Split
-from crossmodal.evaluate.attributes import KINDS
-from crossmodal.evaluate.cross_retrieval import RANKS
-from crossmodal.evaluate.skip_modal import Ceilings, Task, TaskMetrics
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.evaluate.skipmodal.attributes import KINDS
+from crossmodal.evaluate.skipmodal.measures import Ceilings, Task, TaskMetrics
+from crossmodal.evaluate.skipmodal.retrieval import RANKS
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, TABLES, Row, Table
 from crossmodal.report.skipmodal.runs import NOT_THERE, Runs, look_up, seeds_of, show
 from crossmodal.report.tables import markdown_table

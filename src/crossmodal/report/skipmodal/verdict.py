@@ -7,11 +7,11 @@ which are on other data.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from crossmodal.data.scenes import Split
-from crossmodal.evaluate.skip_modal import Task
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.evaluate.skipmodal.measures import Task
+from crossmodal.report.order import order_pairs
 from crossmodal.report.skipmodal.paper import TABLES, Column, Table
 from crossmodal.report.skipmodal.runs import Runs
-from crossmodal.report.verdict import order_pairs
 
 DIGITS = 3  # of targets, which are shares
 

@@ -17,15 +17,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.compute import Runtime
-from crossmodal.config.skipmodal_training import TrainCycleGan
-from crossmodal.data.batches import PairBatch, Speech
-from crossmodal.models.discriminators import ImageDiscriminator, SpeechDiscriminator
-from crossmodal.models.masking import masked_l1, valid_frames
+from crossmodal.config.skipmodal.training import TrainCycleGan
+from crossmodal.data.skipmodal.batches import PairBatch, Speech
+from crossmodal.models.skipmodal.discriminators import ImageDiscriminator, SpeechDiscriminator
+from crossmodal.models.skipmodal.frames import masked_l1, valid_frames
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.skipmodal.loop import Loop, Report, Validate, ignore, seed_step
-from crossmodal.train.skipmodal.optimize import Updater, learning_rate
+from crossmodal.train.loop import Loop, Report, Validate, ignore, seed_step
+from crossmodal.train.optimize import Updater, learning_rate
 from crossmodal.train.skipmodal.sampler import Indices
-from crossmodal.train.skipmodal.task import Task
+from crossmodal.train.task import Task
 
 COLUMNS = (
     "adversarial_image",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossmodal.config.skipmodal_runs import Part
-from crossmodal.config.skipmodal_training import Batching
-from crossmodal.data.batches import PairBatch
-from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.config.skipmodal.runs import Part
+from crossmodal.config.skipmodal.training import Batching
+from crossmodal.data.skipmodal.batches import PairBatch
+from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.train.skipmodal.sampler import Indices, PairSampler
 
 

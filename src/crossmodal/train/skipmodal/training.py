@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from crossmodal.compute import Runtime
-from crossmodal.config.skipmodal_training import TrainSkipModal
-from crossmodal.data.batches import PairBatch
+from crossmodal.config.skipmodal.training import TrainSkipModal
+from crossmodal.data.skipmodal.batches import PairBatch
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.skipmodal.distributed import ALONE, Group
-from crossmodal.train.skipmodal.loop import Loop, Report, Validate, ignore
+from crossmodal.train.distributed import ALONE, Group
+from crossmodal.train.loop import Loop, Report, Validate, ignore
 from crossmodal.train.skipmodal.sampler import Indices
-from crossmodal.train.skipmodal.task import WeightedLosses
+from crossmodal.train.task import WeightedLosses
 
 
 def prepare_skipmodal(

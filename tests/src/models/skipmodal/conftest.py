@@ -5,10 +5,16 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from crossmodal.config.skipmodal import SkipModal, merge
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
-from crossmodal.data.symbols import END
+from crossmodal.config.skipmodal.network import SkipModal, merge
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import (
+    ImageTextBatch,
+    PairBatch,
+    Speech,
+    Texts,
+    TextSpeechBatch,
+)
+from crossmodal.data.skipmodal.symbols import END
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.network import SkipModalNetwork
 from crossmodal.models.skipmodal.slot_network import SlotNetwork

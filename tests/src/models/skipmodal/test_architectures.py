@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from crossmodal.config.skipmodal import SkipModal
-from crossmodal.config.slots import SlotNetworkSettings
+from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 
 SETTINGS = {

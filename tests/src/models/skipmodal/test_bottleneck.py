@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from crossmodal.config.skipmodal import Bottleneck
+from crossmodal.config.skipmodal.network import Bottleneck
 from crossmodal.models.skipmodal.adversary import SOURCES, Adversary, ReverseGradient
 from crossmodal.models.skipmodal.bottleneck import (
     DenseFusion,

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.skipmodal import ImageDecoder, SpeechDecoder, TextDecoder
-from crossmodal.data.batches import Speech
-from crossmodal.data.symbols import END, PAD
+from crossmodal.config.skipmodal.network import ImageDecoder, SpeechDecoder, TextDecoder
+from crossmodal.data.skipmodal.batches import Speech
+from crossmodal.data.skipmodal.symbols import END, PAD
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet, TextDecoderNet, text_loss
 from crossmodal.models.skipmodal.speech_decoder import SpeechDecoderNet
 

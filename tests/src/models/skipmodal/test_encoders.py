@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.skipmodal import ImageEncoder, SkipModal, SpeechEncoder, TextEncoder
-from crossmodal.data.batches import Speech, Texts
+from crossmodal.config.skipmodal.network import ImageEncoder, SkipModal, SpeechEncoder, TextEncoder
+from crossmodal.data.skipmodal.batches import Speech, Texts
 from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet, TextEncoderNet
 
 TEXT = TextEncoder.parse(

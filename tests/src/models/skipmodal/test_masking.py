@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from crossmodal.config.skipmodal import Cbhg, PostNet
+from crossmodal.config.skipmodal.network import Cbhg, PostNet
 from crossmodal.models.skipmodal.cbhg import CbhgNet, Convolution
 from crossmodal.models.skipmodal.masking import (
     BidirectionalGru,

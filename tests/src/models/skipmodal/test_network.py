@@ -4,7 +4,13 @@ import torch.nn.functional as F
 from torch.distributed import FileStore, destroy_process_group, init_process_group
 from torch.nn.parallel import DistributedDataParallel
 
-from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, Texts, TextSpeechBatch
+from crossmodal.data.skipmodal.batches import (
+    ImageTextBatch,
+    PairBatch,
+    Speech,
+    Texts,
+    TextSpeechBatch,
+)
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.network import WEIGHT_OF, load_network
 from tests.src.models.skipmodal.conftest import train, weigh

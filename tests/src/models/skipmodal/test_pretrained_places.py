@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from crossmodal.errors import DataError
-from crossmodal.models.efficientnet import embed_pixels, fill_frozen
-from crossmodal.models.efficientnet_weights import freeze
+from crossmodal.models.skipmodal.efficientnet import embed_pixels, fill_frozen
+from crossmodal.models.skipmodal.efficientnet_weights import freeze
 from crossmodal.models.skipmodal.slot_network import load_slot_network
-from tests.src.models.published import make_checkpoint
+from tests.src.models.skipmodal.published import make_checkpoint
 
 FROZEN = dict(freeze(make_checkpoint()))
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import Speech
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.script_speech import NARROWEST, ScriptSpeechDecoder
 
 SIZES = {"kind": "slots", "mels": 5, "speech_decoder": 8, "frames_per_step": 3}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from crossmodal.data.batches import PairBatch
+from crossmodal.data.skipmodal.batches import PairBatch
 from tests.src.models.skipmodal.conftest import A_TERMS, ADVERSARY, B_TERMS, train
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.data.symbols import PAD, to_symbols
+from crossmodal.data.skipmodal.symbols import PAD, to_symbols
 from crossmodal.models.skipmodal.slot_alignment import nearest, pick
 from crossmodal.models.skipmodal.slot_decoders import Script
 

@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.slots import SlotWeights
-from crossmodal.data.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
-from crossmodal.data.symbols import END, PAD
+from crossmodal.config.skipmodal.slots import SlotWeights
+from crossmodal.data.skipmodal.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
+from crossmodal.data.skipmodal.symbols import END, PAD
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.slot_alignment import distance
 from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF, batch_texts, count_words

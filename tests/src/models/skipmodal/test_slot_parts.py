@@ -2,9 +2,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.slots import SlotNetworkSettings
-from crossmodal.data.batches import Speech, Texts
-from crossmodal.data.symbols import END, PAD, to_symbols
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.batches import Speech, Texts
+from crossmodal.data.skipmodal.symbols import END, PAD, to_symbols
 from crossmodal.errors import ParameterError
 from crossmodal.models.skipmodal.hypothesis_reader import HypothesisReader
 from crossmodal.models.skipmodal.slot_alignment import Contrast, distance, nearest, pick

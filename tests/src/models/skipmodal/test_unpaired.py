@@ -1,7 +1,7 @@
 import torch
 
-from crossmodal.config.skipmodal import SkipModal
-from crossmodal.data.batches import Speech
+from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.unpaired import build_unpaired, load_unpaired
 from crossmodal.train.skipmodal.cyclegan import Generators
 from tests.src.models.skipmodal.conftest import TINY

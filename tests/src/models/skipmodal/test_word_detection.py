@@ -1,8 +1,8 @@
 import torch
 import torch.nn.functional as F
 
-from crossmodal.data.batches import Texts
-from crossmodal.data.symbols import pad, to_symbols
+from crossmodal.data.skipmodal.batches import Texts
+from crossmodal.data.skipmodal.symbols import pad, to_symbols
 from crossmodal.models.skipmodal.word_detection import WordDetector
 
 WORDS = ("red", "seven", "o'clock")

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from crossmodal.config.skipmodal_training import TrainCycleGan
-from crossmodal.data.batches import Speech
+from crossmodal.config.skipmodal.training import TrainCycleGan
+from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.errors import UserError
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.skipmodal.cyclegan import COLUMNS, CycleGan, Generators, prepare_cyclegan
-from tests.src.train.skipmodal.toys import SETTINGS, ToyData, assert_equal, finish, settings
+from tests.src.train.toys import SETTINGS, ToyData, assert_equal, finish, settings
 
 GAN_SETTINGS = SETTINGS | {"cycle_weight": 10.0, "discriminator_channels": 4}
 SIDE = 16

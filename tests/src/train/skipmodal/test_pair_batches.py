@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from crossmodal.config.skipmodal_training import Batching
-from crossmodal.data.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.config.skipmodal.training import Batching
+from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.sampler import PairSampler
-from tests.src.data.conftest import *  # noqa: F403
+from tests.src.data.skipmodal.conftest import *  # noqa: F403
 
 BATCHING = Batching(strategy="mixed", batch_size=4, bucket_batches=1)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossmodal.config.skipmodal_training import Batching
+from crossmodal.config.skipmodal.training import Batching
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.train.skipmodal.sampler import Indices, PairSampler
 

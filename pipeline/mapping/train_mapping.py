@@ -1,0 +1,55 @@
+"""Train the mappings of one data set: every auto-encoder, text and speech, every seed."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.compute import Compute
+from crossmodal.config.mapping.autoencoders import TrainAutoencoder
+from crossmodal.config.mapping.mappings import TrainMapping
+from crossmodal.data.mapping.classes import DATASETS, DatasetName, all_classes
+from crossmodal.embed.mapping.compound import load_class_embeddings
+from crossmodal.embed.mapping.table import EmbeddingTable
+from crossmodal.files import atomic_path
+from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.models.weights import save_weights
+from crossmodal.train.mapping.class_means import average_by_class
+from crossmodal.train.mapping.mapping import train_mapping
+from pipeline import stage
+from pipeline.mapping.paths import MODALITIES
+from pipeline.paths import EMBEDDINGS, MODELS
+from pipeline.progress import show_progress
+
+
+def main(dataset: DatasetName) -> None:
+    """Write one network for each auto-encoder and its seed, each modality and seed of its own."""
+    image_seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
+    tables = list(product(AUTOENCODERS, image_seeds))
+    with atomic_path(MODELS / "mapping" / dataset) as folder:
+        folder.mkdir()
+        mappings = (m for model, seed in tables for m in train_all(dataset, model, seed, folder))
+        seeds = stage.load("train_mapping", TrainMapping).seeds
+        for _ in show_progress(mappings, len(tables) * len(MODALITIES) * len(seeds), "mapping"):
+            pass
+
+
+def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -> Iterator[None]:
+    """Train all mappings of one auto-encoder, which share the means of its embeddings."""
+    runtime = prepare_runtime(stage.load("compute", Compute))
+    config = stage.load("train_mapping", TrainMapping)
+    table = EmbeddingTable(EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet")
+    means = average_by_class(table.batches("train"), len(all_classes(dataset)))
+    statistics = (table.mean, table.deviation)
+    for modality, path in MODALITIES.items():
+        sources = load_class_embeddings(path, dataset)
+        for seed in config.seeds:
+            mapping, loss = train_mapping(means, statistics, sources, config, seed, runtime)
+            sizes = [len(table.mean), sources.shape[1], config.hidden_size]
+            description = {"sizes": sizes, "loss": loss}
+            save_weights(folder / f"{model}-{image_seed}-{modality}-{seed}", mapping, description)
+            yield
+
+
+if __name__ == "__main__":
+    stage.run(main, dataset=DATASETS)

@@ -1,0 +1,15 @@
+"""Fetch EfficientNet-Lite0's ImageNet weights; later stages read them as safetensors."""
+
+from crossmodal.config.skipmodal.inputs import FetchEfficientNet
+from crossmodal.models.skipmodal.efficientnet_weights import write_weights
+from pipeline import stage
+from pipeline.skipmodal.paths import EFFICIENTNET
+
+
+def main() -> None:
+    """Write the weights, checked on a known picture."""
+    write_weights(EFFICIENTNET, stage.load("fetch_efficientnet", FetchEfficientNet).file)
+
+
+if __name__ == "__main__":
+    stage.run(main)

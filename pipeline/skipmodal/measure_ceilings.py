@@ -1,0 +1,96 @@
+"""What bounds every run of paper B: recordings and their copies recognised, wrong captions."""
+
+from pathlib import Path
+from typing import Literal
+
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.compute import Compute
+from crossmodal.config.skipmodal.evaluation import MeasureCeilings
+from crossmodal.config.skipmodal.pairs import ShardSpeech, Source
+from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.data.skipmodal.ljspeech import WAVS
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
+from crossmodal.evaluate.skipmodal.measures import (
+    Ceilings,
+    Limits,
+    TaskMetrics,
+    measure_task,
+    wrong_images,
+)
+from crossmodal.evaluate.skipmodal.transcriber import Waveform
+from crossmodal.evaluate.skipmodal.voice import Voice
+from crossmodal.files import write_json
+from crossmodal.models.skipmodal.post_net import load_mel_to_linear
+from pipeline import stage
+from pipeline.progress import show_progress
+from pipeline.skipmodal.hearing import hear
+from pipeline.skipmodal.pair_data import (
+    evaluation_splits,
+    open_images,
+    open_recordings,
+    scenes_of_images,
+    scenes_of_recordings,
+)
+from pipeline.skipmodal.paths import POST_NET, SENTENCES, SKIPMODAL_METRICS
+
+Kind = Literal["original", "griffin_lim", "post_net"]
+
+
+def main() -> None:
+    """Measure the limits on every split but validation."""
+    config = stage.load("measure_ceilings", MeasureCeilings)
+    own = stage.load("shard_speech", ShardSpeech)
+    maker = SpectrogramMaker(stage.load("spectrograms", Spectrograms))
+    compute = stage.load("compute", Compute)
+    voice = Voice(load_mel_to_linear(POST_NET), maker, prepare_runtime(compute).device)
+    splits = [split for split in evaluation_splits() if split != "validation"]
+    sounds = {
+        (split, kind): clips
+        for split in splits
+        for kind, clips in make_sounds(split, folder_of(own, split), voice, config.clips).items()
+    }
+    every = [clip for clips in sounds.values() for clip in clips]
+    heard = iter(hear((every, voice.rate), compute.threads))
+    ceilings: Ceilings = {}
+    for (split, kind), clips in sounds.items():
+        said = [next(heard) for _ in clips]
+        ceilings.setdefault(split, Limits())[kind] = measure(split, said)
+    for split in splits:
+        shown = scenes_of_images(open_images(split), split)
+        if shown:
+            ceilings[split]["wrong_images"] = wrong_images(shown, java=False)
+    write_json(SKIPMODAL_METRICS / "ceilings.json", ceilings)
+
+
+def folder_of(config: ShardSpeech, split: Split) -> Path:
+    """Where the recordings of a split are."""
+    if config.folder is None:
+        return SENTENCES / split
+    source = Source.parse(getattr(config.splits, split))
+    return Path(config.folder).expanduser() / source.name
+
+
+def make_sounds(split: Split, folder: Path, voice: Voice, count: int) -> dict[Kind, list[Waveform]]:
+    """Recordings, and copies made of their linear spectrograms and of their mel spectrograms."""
+    clips, maker = open_recordings(split), voice.maker
+    names = clips.ids[:count]
+    numbers = show_progress(range(len(names)), len(names), "clip")
+    copies = [(maker.synthesize(clips.linear(each)), voice(clips.mel(each))) for each in numbers]
+    return {
+        "original": [read_clip(folder / WAVS / f"{name}.wav", maker.config) for name in names],
+        "griffin_lim": [of_linear for of_linear, _ in copies],
+        "post_net": [of_mel for _, of_mel in copies],
+    }
+
+
+def measure(split: Split, heard: list[str]) -> TaskMetrics:
+    """What was heard in the first recordings of a split against their texts."""
+    clips = open_recordings(split)
+    scenes, texts = scenes_of_recordings(clips, split), clips.texts[: len(heard)]
+    references = [[text] for text in texts]
+    return measure_task(heard, references, scenes and scenes[: len(heard)], java=False)
+
+
+if __name__ == "__main__":
+    stage.run(main)

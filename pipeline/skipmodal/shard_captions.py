@@ -1,0 +1,24 @@
+"""Shard image-text pairs: the digit scenes, or a COCO folder of your own."""
+
+from pathlib import Path
+
+from crossmodal.config.skipmodal.pairs import ShardCaptions, whole
+from crossmodal.data.skipmodal.scenes import SPLITS
+from crossmodal.data.skipmodal.sharding import shard_captions
+from pipeline import stage
+from pipeline.progress import show_progress
+from pipeline.skipmodal.paths import IMAGE_TEXT, SCENES
+
+
+def main() -> None:
+    """Write shards, manifest and a list of what was skipped."""
+    config = stage.load("shard_captions", ShardCaptions)
+    folder = SCENES if config.folder is None else Path(config.folder).expanduser()
+    sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    shards = shard_captions(IMAGE_TEXT, folder, sources, config)
+    for _ in show_progress(shards, None, "shard"):
+        pass
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,41 @@
+"""Shard text-speech pairs: the spoken corpus, or an LJSpeech folder of your own."""
+
+from pathlib import Path
+
+import torch
+
+from crossmodal.config.skipmodal.pairs import ShardSpeech, whole
+from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.data.skipmodal.captions import vocabulary_overlap
+from crossmodal.data.skipmodal.pair_reader import PairReader
+from crossmodal.data.skipmodal.scenes import SPLITS
+from crossmodal.data.skipmodal.sharding import shard_speech
+from crossmodal.files import write_json
+from pipeline import stage
+from pipeline.progress import show_progress
+from pipeline.skipmodal.paths import IMAGE_TEXT, SENTENCES, TEXT_SPEECH, VOCABULARY
+
+
+def main() -> None:
+    """Write shards, manifest and a list of what was skipped; compare both vocabularies."""
+    config = stage.load("shard_speech", ShardSpeech)
+    spectrograms = stage.load("spectrograms", Spectrograms)
+    folder = SENTENCES if config.folder is None else Path(config.folder).expanduser()
+    sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    captions = train_texts(IMAGE_TEXT)
+    # A clip is too little work for two threads: together they take three times as long.
+    torch.set_num_threads(1)
+    shards = shard_speech(TEXT_SPEECH, folder, sources, config, spectrograms)
+    for _ in show_progress(shards, None, "shard"):
+        pass
+    overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
+    write_json(VOCABULARY, {"words": overlap})
+
+
+def train_texts(folder: Path) -> list[str]:
+    """All texts of a training split."""
+    return PairReader(folder, "train").rows["texts"].combine_chunks().flatten().to_pylist()
+
+
+if __name__ == "__main__":
+    stage.run(main)

@@ -1,0 +1,44 @@
+"""Train the network from mel to linear spectrograms that all runs of paper B share."""
+
+import torch
+
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.compute import Compute
+from crossmodal.config.skipmodal.network import PostNet
+from crossmodal.config.skipmodal.post_net import TrainPostNet
+from crossmodal.data.skipmodal.pair_store import StoredSpectrograms
+from crossmodal.files import atomic_path
+from crossmodal.models.skipmodal.post_net import MelToLinear
+from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
+from pipeline import stage
+from pipeline.checkpoints import open_checkpoint
+from pipeline.progress import show_progress
+from pipeline.skipmodal.curves import write_curves
+from pipeline.skipmodal.pair_data import open_recordings
+from pipeline.skipmodal.paths import POST_NET, SKIPMODAL_METRICS, TEXT_SPEECH
+
+
+def main() -> None:
+    """Train on the recordings of the training split; write weights and learning curve."""
+    config = stage.load("train_post_net", TrainPostNet)
+    compute = stage.load("compute", Compute)
+    runtime = prepare_runtime(compute)
+    store = open_recordings("train")
+    mels, linears = StoredSpectrograms(store, "mel"), StoredSpectrograms(store, "linear")
+    torch.manual_seed(config.seed)
+    sizes = PostNet(cbhg=config.cbhg, bins=linears[0].shape[1])
+    network = MelToLinear(sizes, mels[0].shape[1])
+    settings = config.model_dump() | compute.model_dump()
+    checkpoint = open_checkpoint("post_net", settings, TEXT_SPEECH)
+    loop = prepare_mel_to_linear(network, mels, linears, config, config.seed, runtime, checkpoint)
+    for _ in show_progress(loop.run(), config.running.steps, "step"):
+        pass
+    with atomic_path(POST_NET.parent) as folder:
+        folder.mkdir()
+        network.save(folder / POST_NET.name)
+    write_curves(SKIPMODAL_METRICS / "curves/post_net.csv", {"post_net": loop.progress})
+    checkpoint.remove()
+
+
+if __name__ == "__main__":
+    stage.run(main)

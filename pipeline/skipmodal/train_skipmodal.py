@@ -1,0 +1,162 @@
+"""Train one run of paper B's network; a killed training goes on from its last checkpoint."""
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import NamedTuple
+
+from crossmodal.compute import Runtime, prepare_runtime
+from crossmodal.config.compute import Compute
+from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.runs import Part, Run
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
+from crossmodal.data.skipmodal.captions import words_of
+from crossmodal.data.skipmodal.pair_store import ImageTextStore
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.data.skipmodal.vocabulary import frequent_words
+from crossmodal.evaluate.skipmodal.validation import (
+    TextTask,
+    image_task,
+    speech_task,
+    validate_texts,
+)
+from crossmodal.files import atomic_path
+from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
+from crossmodal.train.distributed import Group, is_started, join_group, start_processes
+from crossmodal.train.loop import Loop
+from crossmodal.train.skipmodal.pair_batches import PairLoader
+from crossmodal.train.skipmodal.training import prepare_skipmodal
+from pipeline import stage
+from pipeline.checkpoints import open_checkpoint
+from pipeline.progress import show_progress
+from pipeline.skipmodal.curves import write_curves
+from pipeline.skipmodal.pair_data import (
+    load_run,
+    open_images,
+    open_recordings,
+    scenes_of_images,
+    scenes_of_recordings,
+)
+from pipeline.skipmodal.paths import IMAGE_TEXT, SKIPMODAL_METRICS, SKIPMODAL_MODELS, TEXT_SPEECH
+
+VALIDATION_BATCH = 64
+
+
+class ImageSource(NamedTuple):
+    """What the networks of a run read of images.
+
+    open: a split. complete: gives a new network what it does not learn. module: the stage that
+    trains such runs.
+    """
+
+    open: Callable[[Split], ImageTextStore]
+    complete: Callable[[AnyNetwork], None]
+    module: str
+
+
+PIXELS = ImageSource(open_images, lambda network: None, "pipeline.skipmodal.train_skipmodal")
+
+
+def main(run: str) -> None:
+    """Train a run whose networks read pixels."""
+    train(run, PIXELS, stage.load("compute", Compute))
+
+
+def train(run: str, source: ImageSource, compute: Compute) -> None:
+    """Train each part of the run; write the weights of the best validation and the curves."""
+    settings = load_run(run, Run)
+    runtime = prepare_runtime(compute)
+    if settings.processes > 1 and not is_started():
+        start_processes(settings.processes, runtime, source.module, ["--run", run])
+        return
+    with join_group(runtime) as group:
+        loader = PairLoader(source.open("train"), open_recordings("train"))
+        parts = {
+            part: prepare_part(part, settings, compute, loader, runtime, source, group)
+            for part in settings.parts
+        }
+        done = chain.from_iterable(loop.run() for _, loop in parts.values())
+        steps = sum(training.running.steps for training in settings.parts.values())
+        for _ in show_progress(done, steps, "step") if group.rank == 0 else done:
+            pass
+        if group.rank == 0:
+            write_run(run, parts)
+
+
+def write_run(run: str, parts: Mapping[Part, tuple[AnyNetwork, Loop]]) -> None:
+    """Weights and curves; then no checkpoint is needed any more."""
+    with atomic_path(SKIPMODAL_MODELS / run) as folder:
+        folder.mkdir()
+        for part, (network, _) in parts.items():
+            network.save(folder / part)
+    curves = {part: loop.progress for part, (_, loop) in parts.items()}
+    write_curves(SKIPMODAL_METRICS / f"curves/{run}.csv", curves)
+    for _, loop in parts.values():
+        loop.checkpoint.remove()
+
+
+def prepare_part(
+    part: Part,
+    settings: Run,
+    compute: Compute,
+    loader: PairLoader,
+    runtime: Runtime,
+    source: ImageSource,
+    group: Group,
+) -> tuple[AnyNetwork, Loop]:
+    """One network and its training, where its last checkpoint left it."""
+    config, seed = settings.parts[part], settings.seed
+    architecture = ARCHITECTURES[settings.architecture]
+    network = architecture.build(know_words(settings.network, loader), seed)
+    source.complete(network)
+    known = [part, settings.model_dump(mode="json"), compute.model_dump()]
+    name = f"{settings.variant}-{seed}-{part}"
+    checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
+    tasks = validation_tasks(part, settings.validation_items, source)
+    loop = prepare_skipmodal(
+        network,
+        loader.sampler(config.batching, seed, part),
+        loader,
+        architecture.weights(network),
+        config,
+        seed,
+        runtime,
+        checkpoint,
+        group,
+        validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
+    )
+    return network, loop
+
+
+def know_words(
+    network: SkipModal | SlotNetworkSettings, loader: PairLoader
+) -> SkipModal | SlotNetworkSettings:
+    """`ours` looks for the most frequent words of both data sets' training texts.
+
+    It knows as well which words recordings say; so does the half of a chain that writes of images,
+    which would else write what the other half never learned to speak.
+    """
+    if not isinstance(network, SlotNetworkSettings):
+        return network
+    heard = loader.recordings.texts
+    texts = chain(chain.from_iterable(loader.images.texts), heard)
+    known = {
+        "words": frequent_words(texts, network.vocabulary),
+        "spoken_words": tuple(sorted(words_of(heard))),
+    }
+    return network.model_copy(update=known)
+
+
+def validation_tasks(part: Part, count: int, source: ImageSource) -> list[TextTask]:
+    """What a part is validated on: texts from the modalities that it has learned from."""
+    tasks = []
+    if part != "text_speech":
+        images = source.open("validation")
+        tasks.append(image_task(images, scenes_of_images(images, "validation"), count))
+    if part != "image_text":
+        clips = open_recordings("validation")
+        tasks.append(speech_task(clips, scenes_of_recordings(clips, "validation"), count))
+    return tasks
+
+
+if __name__ == "__main__":
+    stage.run(main, run=None)

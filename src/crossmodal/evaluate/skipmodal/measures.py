@@ -1,0 +1,126 @@
+"""All measures of a run of paper B, in the form in which a stage writes them, and their limits.
+
+A run is a variant of the model trained with one seed; its name is `run_name(variant, seed)`, such
+as "ours-0", and its file `metrics/skipmodal/{run}.json` holds a `RunMetrics`. `Limits` stand
+beside all runs in `metrics/skipmodal/ceilings.json`. Shares are from 0 to 1 (CIDEr from 0 to 10),
+never percent; what could not be measured is None (null), never NaN.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NotRequired, TypedDict
+
+from crossmodal.data.skipmodal.captions import captions
+from crossmodal.data.skipmodal.scenes import Scene, Split
+from crossmodal.evaluate.skipmodal.attributes import attribute_shares
+from crossmodal.evaluate.skipmodal.captions import caption_scores, distinct_words, word_error_rate
+from crossmodal.evaluate.skipmodal.java_scores import java_scores
+
+Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
+TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
+
+
+class TaskMetrics(TypedDict):
+    """How well the sentences of one task, on one split, say what they should.
+
+    Speech is measured by its transcript. attributes: see `evaluate.attributes`; empty where there
+    are no scenes. reasons: for each score that is None, why.
+    """
+
+    items: int
+    wer: float
+    bleu1: float
+    bleu2: float
+    bleu3: float
+    bleu4: float
+    cider: float
+    meteor: float | None
+    spice: float | None
+    distinct_words: int
+    attributes: dict[str, float | None]
+    reasons: dict[str, str]
+
+
+class RunMetrics(TypedDict):
+    """One run. splits: "test", "binding" and "validation", each with the tasks that were run.
+
+    retrieval: split -> direction, such as "image_to_speech" -> `evaluate.cross_retrieval.recall`.
+    """
+
+    variant: str
+    seed: int
+    data: str
+    splits: dict[Split, dict[Task, TaskMetrics]]
+    retrieval: NotRequired[dict[Split, dict[str, dict[str, float]]]]
+
+
+class Limits(TypedDict):
+    """What no run can be blamed for or praised for, on one split.
+
+    original, griffin_lim, post_net: transcripts of the recordings, of their copies by Griffin-Lim,
+    and of copies whose linear spectrograms the post-net made of the true mel ones, that is the
+    ceiling of all speech. wrong_images: captions of other images, the floor.
+    """
+
+    original: NotRequired[TaskMetrics]
+    griffin_lim: NotRequired[TaskMetrics]
+    post_net: NotRequired[TaskMetrics]
+    wrong_images: NotRequired[TaskMetrics]
+
+
+Ceilings = dict[Split, Limits]
+
+
+def run_name(variant: str, seed: int) -> str:
+    """The name of a run, such as "ours-0"."""
+    return f"{variant}-{seed}"
+
+
+def measure_task(
+    hypotheses: Sequence[str],
+    references: Sequence[Sequence[str]],
+    scenes: Sequence[Scene] | None = None,
+    java: bool = True,
+) -> TaskMetrics:
+    """All measures of one task's sentences.
+
+    Args:
+        hypotheses: generated texts, or transcripts of generated speech.
+        references: for each all sentences that count as right: `captions(scene)` where the source
+            is an image, the text itself where it is text or speech.
+        scenes: what each is about; without them no attributes are measured.
+        java: False leaves out METEOR and SPICE.
+
+    Raises:
+        DataError: an item has no reference with words.
+        ValueError: the lists are empty or differ in length.
+    """
+    error_rate = word_error_rate(hypotheses, references)
+    scores, reasons = (
+        java_scores(hypotheses, references)
+        if java
+        else ({"meteor": None, "spice": None}, dict.fromkeys(("meteor", "spice"), "not asked for"))
+    )
+    bleu = caption_scores(hypotheses, references)
+    return TaskMetrics(
+        items=len(hypotheses),
+        wer=error_rate,
+        bleu1=bleu["bleu1"],
+        bleu2=bleu["bleu2"],
+        bleu3=bleu["bleu3"],
+        bleu4=bleu["bleu4"],
+        cider=bleu["cider"],
+        meteor=scores["meteor"],
+        spice=scores["spice"],
+        distinct_words=distinct_words(hypotheses),
+        attributes=attribute_shares(hypotheses, scenes) if scenes is not None else {},
+        reasons=reasons,
+    )
+
+
+def wrong_images(scenes: Sequence[Scene], java: bool = True) -> TaskMetrics:
+    """The floor of image to text and speech: each image gets a caption of the next one."""
+    following = [*scenes[1:], *scenes[:1]]
+    hypotheses = [
+        captions(scene)[number % len(captions(scene))] for number, scene in enumerate(following)
+    ]
+    return measure_task(hypotheses, [captions(scene) for scene in scenes], scenes, java)

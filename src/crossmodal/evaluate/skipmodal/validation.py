@@ -1,0 +1,67 @@
+"""What a training measures on the way: texts from images and from speech, without a recogniser."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import torch
+
+from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
+from crossmodal.data.skipmodal.scenes import Scene
+from crossmodal.evaluate.skipmodal.attributes import attribute_shares
+from crossmodal.evaluate.skipmodal.captions import word_error_rate
+from crossmodal.evaluate.skipmodal.generation import (
+    Generator,
+    Load,
+    encode_all,
+    image_inputs,
+    speech_inputs,
+    write_texts,
+)
+from crossmodal.models.skipmodal.adversary import Modality
+
+
+@dataclass(frozen=True)
+class TextTask:
+    """Texts to be made from inputs of one modality; scenes: what they are about, if known."""
+
+    source: Modality
+    load: Load
+    references: Sequence[Sequence[str]]
+    scenes: Sequence[Scene] | None
+
+
+def image_task(store: ImageTextStore, scenes: Sequence[Scene] | None, count: int) -> TextTask:
+    """Image to text of the first items."""
+    return TextTask("image", image_inputs(store), store.texts[:count], scenes and scenes[:count])
+
+
+def speech_task(store: TextSpeechStore, scenes: Sequence[Scene] | None, count: int) -> TextTask:
+    """Speech to text of the first items."""
+    references = [[text] for text in store.texts[:count]]
+    return TextTask("speech", speech_inputs(store), references, scenes and scenes[:count])
+
+
+def validate_texts(
+    network: Generator, tasks: Sequence[TextTask], size: int, device: torch.device
+) -> Callable[[int], dict[str, float]]:
+    """A validation for `Loop`: word error rates, shares of attributes right, and the score.
+
+    The score is the mean word error rate times -1: it is there for texts of any kind.
+    """
+
+    def validate(step: int) -> dict[str, float]:
+        measured: dict[str, float] = {}
+        rates = []
+        for task in tasks:
+            count = len(task.references)
+            fused = encode_all(network, task.source, task.load, count, size, device)
+            texts = write_texts(network, fused, size)
+            rates.append(word_error_rate(texts, task.references))
+            measured[f"{task.source}_to_text_wer"] = rates[-1]
+            if task.scenes is not None:
+                right = attribute_shares(texts, task.scenes)["overall"]
+                measured[f"{task.source}_to_text_right"] = right or 0.0
+        return measured | {"score": -fmean(rates)}
+
+    return validate

@@ -1,0 +1,152 @@
+"""The proposed model of paper A for people: any of text, speech and image from any other.
+
+Every direction passes through the image embedding. The latent space is that of the normalised
+image embeddings (section 3.1), so the encoders of text and of speech meet the images, and one
+another, in it. Images are decoded; words and recordings are found as the class whose own latent
+is nearest, which does about twice as well as the paper's search behind the decoder.
+
+Legend: K classes, D embedding and latent size, N images in the gallery.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.inference.bundle import Bundle, Sizes
+from crossmodal.inference.description import Description
+from crossmodal.inference.mapping.digits import WORD_MODALITIES, DigitModel, Query, to_picture
+from crossmodal.inference.model import DIRECTIONS
+from crossmodal.inference.results import Item, Result
+from crossmodal.inference.sources import Content, Modality, Source, read_source
+from crossmodal.models.mapping.autoencoder import Autoencoder, build_autoencoder
+from crossmodal.models.mapping.mapping import Mapping
+from crossmodal.models.mapping.names import AUTOENCODERS
+
+
+class EmbeddingMapping(DigitModel):
+    """An auto-encoder, a mapping for text and one for speech, and a gallery to search in.
+
+    latents: modality -> latents of all classes, float32 [K, D]. gallery: latents [N, D].
+    """
+
+    family = "embedding-mapping"
+    directions = DIRECTIONS[family]
+
+    @torch.inference_mode()
+    def __init__(self, bundle: Bundle) -> None:
+        """Raises DataError where description and tensors disagree."""
+        super().__init__(bundle)
+        self.latents = {
+            name: self.mapping(name).encoder(
+                torch.stack([self.embed(name, words) for words in self.classes])
+            )
+            for name in WORD_MODALITIES
+        }
+        self.images = bundle.tensors["gallery.images"]
+        self.labels = bundle.tensors["gallery.classes"]
+        if not ((self.labels >= 0) & (self.labels < len(self.classes))).all():
+            raise DataError(f"{bundle.description.path}: the gallery shows unknown classes")
+        self.gallery = self.to_latent(bundle.tensors["gallery.embeddings"])
+
+    def build_networks(self, known: Description) -> dict[str, nn.Module]:
+        """The auto-encoder and a mapping a modality."""
+        name = known.take("network.autoencoder", AUTOENCODERS.__contains__, str(AUTOENCODERS))
+        size = known.integer("network.embedding_size", 1, 10_000)
+        hidden = known.integer("network.hidden_size", 1, 100_000)
+        networks: dict[str, nn.Module] = {"autoencoder": build_autoencoder(name, self.shape, size)}
+        for source, length in self.word_sizes.items():
+            networks[f"mapping.{source}"] = Mapping(size, self.word_count * length, hidden)
+        return networks
+
+    def other_tensors(self, known: Description) -> Sizes:
+        """The gallery."""
+        count = known.integer("gallery", 1, 1_000_000)
+        size = known.integer("network.embedding_size", 1, 10_000)
+        return {
+            "gallery.images": (torch.uint8, (count, *self.shape)),
+            "gallery.embeddings": (torch.float32, (count, size)),
+            "gallery.classes": (torch.int16, (count,)),
+        }
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """Images to embeddings and back."""
+        network = self.networks["autoencoder"]
+        assert isinstance(network, Autoencoder)
+        return network
+
+    def mapping(self, modality: Modality) -> Mapping:
+        """Text or speech to latents; image embeddings to latents and back."""
+        network = self.networks[f"mapping.{modality}"]
+        assert isinstance(network, Mapping)
+        return network
+
+    @torch.inference_mode()
+    def generate(self, source: Source, to: Modality, *, as_heard: bool = True) -> Result:
+        """As `Model.generate` says; the words of a text or speech result are those found."""
+        modality, content = read_source(source)
+        self.check_direction(modality, to)
+        query, latent = self.locate(modality, content, as_heard)
+        if query and to == "image":
+            embedding = self.mapping("text").latent_to_image(latent)
+            return self.show(query, modality, self.autoencoder.decode(embedding))
+        words = list(self.classes)[int(self.find_classes(latent, to))]
+        heard = query.heard if query else None
+        return self.say(words, to, source=modality, heard=heard)
+
+    def find_classes(self, latents: Tensor, to: Modality) -> Tensor:
+        """The class whose text or speech is nearest to each of the latents [N, D], int64 [N]."""
+        return torch.cdist(latents, self.latents[to]).argmin(1)
+
+    @torch.inference_mode()
+    def measure(self) -> dict[str, dict[str, float]]:
+        """The share of classes (or gallery images) whose words are found, by direction and split.
+
+        From text and speech it is measured on the training's own recordings and vectors.
+        """
+        everything = torch.arange(len(self.classes))
+        queries = {name: (latents, everything) for name, latents in self.latents.items()}
+        queries["image"] = (self.gallery, self.labels.long())
+        seen = torch.tensor([self.is_seen(words) for words in self.classes])
+        shares: dict[str, dict[str, float]] = {}
+        for source, to in self.directions:
+            if to != "image":
+                latents, labels = queries[source]
+                right = (self.find_classes(latents, to) == labels).float()
+                split = {"train": right[seen[labels]], "held_out": right[~seen[labels]]}
+                shares[f"{source} to {to}"] = {
+                    n: round(float(v.mean()), 4) for n, v in split.items()
+                }
+        return shares
+
+    @torch.inference_mode()
+    def retrieve(self, source: Source, count: int = 5, *, as_heard: bool = True) -> list[Item]:
+        """As `Model.retrieve` says."""
+        if not 1 <= count <= len(self.images):
+            raise ParameterError(f"count = {count}; allowed: 1 to {len(self.images)}")
+        _, latent = self.locate(*read_source(source), as_heard)
+        found = torch.cdist(latent, self.gallery)[0].topk(count, largest=False)
+        pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
+        return [self.item(row, distance) for row, distance in pairs]
+
+    def item(self, row: int, distance: float) -> Item:
+        """One image of the gallery."""
+        words = list(self.classes)[int(self.labels[row])]
+        split = "train" if self.is_seen(words) else "held_out"
+        return Item(words, split, distance, to_picture(self.images[row]))
+
+    def locate(
+        self, modality: Modality, content: Content, as_heard: bool
+    ) -> tuple[Query | None, Tensor]:
+        """The words of what was given, where it has any, and its latent [1, D]."""
+        if isinstance(content, (str, tuple)):
+            query = self.understand(modality, content, as_heard)
+            return query, self.mapping(modality).encoder(query.vector)
+        from crossmodal.inference.mapping.segmentation import prepare_picture
+
+        picture = torch.from_numpy(prepare_picture(content, self.shape[0]))
+        return None, self.to_latent(self.autoencoder.encode(picture[None]))
+
+    def to_latent(self, embeddings: Tensor) -> Tensor:
+        """Image embeddings [N, D] -> latents [N, D]; both mappings have the same statistics."""
+        return self.mapping("text").image_to_latent(embeddings)

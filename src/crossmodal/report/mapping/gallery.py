@@ -1,0 +1,159 @@
+"""Sections to look at and to listen to: figures 2 to 4, held-out words, words found for pictures.
+
+Legend: K held-out classes, C channels, N shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crossmodal.data.mapping.classes import DatasetName, ImageClass
+from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.report.mapping.paper import MODELS
+from crossmodal.report.media import embed_picture, embed_words
+from crossmodal.report.page import Section, render
+from crossmodal.report.spread import spread
+
+Images = NDArray[np.uint8]
+
+
+# number, what pictures are made from, models: as the paper shows them.
+FIGURES = (
+    (2, "text", ("conv_vae", "direct")),
+    (3, "text", (*AUTOENCODERS, "direct")),
+    (4, "speech", ("conv_vae", "direct")),
+)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What the models made of one data set's held-out classes.
+
+    classes: K classes. images: MODEL-MODALITY -> uint8 [K, C, 28, 56]. read: MODEL-MODALITY ->
+    the class that the classifier reads in each picture.
+    """
+
+    classes: Sequence[ImageClass]
+    images: Mapping[str, Images]
+    read: Mapping[str, Sequence[ImageClass]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A generated picture and what the classifier reads in it."""
+
+    model: str
+    address: str
+    read: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Example:
+    """Words never seen together in training, and the pictures made of them."""
+
+    words: str
+    pictures: list[Picture]
+    sound: str = ""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A figure: a row of pictures for each model."""
+
+    title: str
+    words: list[str]
+    rows: list[tuple[str, list[str]]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A held-out image, its words, and the words found for it: (words, right), best first."""
+
+    address: str
+    words: str
+    found: list[tuple[str, bool]]
+
+
+def say(shown: ImageClass) -> str:
+    """The words of a class."""
+    return " ".join(shown.words)
+
+
+def make_example(
+    generated: Generated, row: int, modality: str, models: Sequence[str], sound: str = ""
+) -> Example:
+    """The pictures that `models` made of the class in `row` of the held-out ones."""
+    wanted = generated.classes[row]
+    pictures = []
+    for model in models:
+        name = f"{model}-{modality}"
+        address, read = embed_picture(generated.images[name][row]), generated.read[name][row]
+        pictures.append(Picture(model, address, say(read), read == wanted))
+    return Example(say(wanted), pictures, sound)
+
+
+def make_figures(generated: Mapping[DatasetName, Generated], columns: int) -> Section:
+    """Figures 2, 3 and 4 of the paper, of both data sets; `columns`: classes in each."""
+    grids = []
+    for number, modality, models in FIGURES:
+        for dataset, made in generated.items():
+            title = f"Figure {number}: {dataset}, from {modality}"
+            grids.append(make_grid(made, title, modality, models, columns))
+    return Section("figures", "Figures", "Figures 2 to 4", render("figures", grids=grids))
+
+
+def make_grid(
+    generated: Generated, title: str, modality: str, models: Sequence[str], columns: int
+) -> Grid:
+    """One figure, its classes spread over all held-out ones."""
+    shown = spread(len(generated.classes), columns)
+    images = {model: generated.images[f"{model}-{modality}"] for model in models}
+    rows = [(m, [embed_picture(images[m][row]) for row in shown]) for m in models]
+    return Grid(title, [say(generated.classes[row]) for row in shown], rows)
+
+
+def make_listen(
+    generated: Mapping[DatasetName, Generated], recordings: Path, count: int
+) -> Section:
+    """Spoken words beside what every model drew from them.
+
+    Args:
+        recordings: folder with WORD.wav for each word.
+        count: coloured classes; of *double* all are there.
+    """
+    lists: dict[str, list[Example]] = {}
+    for dataset, made in generated.items():
+        total = len(made.classes)
+        rows = range(total) if dataset == "double" else spread(total, count)
+        sounds = [embed_words(recordings, made.classes[row].words) for row in rows]
+        lists[dataset] = [
+            make_example(made, row, "speech", MODELS, sound)
+            for row, sound in zip(rows, sounds, strict=True)
+        ]
+    totals = {dataset: len(made.classes) for dataset, made in generated.items()}
+    return Section("listen", "Listen", "Listen", render("listen", lists=lists, totals=totals))
+
+
+def make_search(
+    found: Mapping[DatasetName, Sequence[Found]], model: str, classes: Mapping[DatasetName, int]
+) -> Section:
+    """Words found for held-out images; `model`: whose embeddings; `classes`: how many compete."""
+    marks = {dataset: [[r for _, r in item.found] for item in found[dataset]] for dataset in found}
+    body = render(
+        "search",
+        found=found,
+        model=model,
+        classes=classes,
+        first={dataset: sum(right[0] for right in marks[dataset]) for dataset in found},
+        among={dataset: sum(any(right) for right in marks[dataset]) for dataset in found},
+    )
+    return Section("search", "Examples", "Examples of the way back", body)
+
+
+def describe_found(image: Images, wanted: ImageClass, found: Sequence[ImageClass]) -> Found:
+    """A held-out image uint8 [C, 28, 56] with what was found for it, the nearest first."""
+    return Found(embed_picture(image), say(wanted), [(say(c), c == wanted) for c in found])

@@ -1,0 +1,28 @@
+"""Figures that the papers report, to stand beside ours."""
+
+from crossmodal.data.mapping.classes import DatasetName
+
+MODELS = ("direct", "conv_vae", "mlp_vae", "conv_ae", "mlp_ae")
+COLUMNS: tuple[tuple[str, DatasetName], ...] = (
+    ("text", "double"),
+    ("text", "colored"),
+    ("speech", "double"),
+    ("speech", "colored"),
+)
+
+# Chaudhury et al. 2017, table 1: PSNR in dB, rows as MODELS, columns as COLUMNS.
+TABLE_1_ROWS = (
+    (14.73, 19.12, 15.26, 19.24),
+    (15.82, 19.49, 16.32, 19.66),
+    (15.73, 18.89, 16.08, 19.51),
+    (14.97, 18.90, 15.26, 19.67),
+    (14.89, 18.39, 15.22, 19.05),
+)
+TABLE_1 = {
+    (model, *column): value
+    for model, row in zip(MODELS, TABLE_1_ROWS, strict=True)
+    for column, value in zip(COLUMNS, row, strict=True)
+}
+
+# Section 4: images that its auto-encoders were trained on.
+TRAINING_IMAGES: dict[DatasetName, int] = {"double": 84_000, "colored": 336_000}

@@ -1,0 +1,1 @@
+"""Paper A, embedding mapping."""

@@ -1,0 +1,63 @@
+"""Sharding as people start it, with folders of their own in the official layouts."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from crossmodal.data.skipmodal.pair_reader import PairReader
+from crossmodal.files import read_json
+from tests.src.data.skipmodal.conftest import PARAMS, write_clips, write_images
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Twelve images and eight clips, and parameters that name them."""
+    write_images(tmp_path / "coco", "val2017", 12)
+    write_clips(tmp_path / "lj", 8, rate=16000)
+    images = {"train": "val2017[:50%]", "validation": "val2017[50%:75%]", "test": "val2017[75%:]"}
+    clips = {"train": "[:50%]", "validation": "[50%:75%]", "test": "[75%:]"}
+    params = dict(PARAMS)
+    params["shard_captions"] = PARAMS["shard_captions"] | {"folder": "coco", "splits": images}
+    params["shard_speech"] = PARAMS["shard_speech"] | {"folder": "lj", "splits": clips}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    return tmp_path
+
+
+def run(project, folder, stage):
+    environment = {**os.environ, "PYTHONPATH": f"{project}:{project / 'src'}"}
+    command = [sys.executable, "-m", f"pipeline.{stage}"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_own_folders_become_pairs_and_vocabularies_are_compared(project, folder):
+    for stage in ("shard_captions", "shard_speech"):
+        result = run(project, folder, stage)
+        assert result.returncode == 0, result.stderr
+    counts = [
+        [len(PairReader(folder / "data/pairs" / kind, split).rows) for split in
+         ("train", "validation", "test")]
+        for kind in ("image-text", "text-speech")
+    ]  # fmt: skip
+    assert counts == [[6, 3, 3], [4, 2, 2]]
+    words = read_json(folder / "metrics/skipmodal/vocabulary.json")["words"]
+    assert words["first"] == 11  # a red seven again two digits blue one and is it
+    assert 0 < words["overlap"] < 1
+
+
+def test_too_much_broken_ends_in_one_line_and_exit_code_1(project, folder):
+    for path in sorted((folder / "coco/val2017").iterdir())[:4]:
+        path.unlink()
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params["shard_captions"]["max_broken"] = 3
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    result = run(project, folder, "shard_captions")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("shard_captions: 4 broken inputs, shard_captions.max_broken allows 3")
+    assert "000000000001.png" in line
+    assert not (folder / "data/pairs/image-text").exists()
+    found = read_json(folder / "data/pairs/image-text-broken.json")
+    assert found["counts"] == {"missing image": 4}

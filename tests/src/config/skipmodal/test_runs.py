@@ -1,0 +1,147 @@
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from crossmodal.config.skipmodal.runs import SkipModalRuns, split_run
+from crossmodal.errors import ParameterError
+from crossmodal.report.skipmodal.paper import TABLES
+from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES
+
+VALUES = yaml.safe_load(Path("params.yaml").read_text())["skipmodal"]
+TABLES_SCALE, ADDITIONS_SCALE = (
+    yaml.safe_load(Path(f"scales/{scale}.yaml").read_text())["skipmodal"]
+    for scale in ("skipmodal", "additions")
+)
+
+
+def parse(**changes):
+    return SkipModalRuns.parse(deepcopy(VALUES) | changes, "skipmodal")
+
+
+@pytest.mark.parametrize("variant", VALUES["variants"])
+def test_a_variant_changes_what_it_says_and_nothing_else(variant):
+    config, changed = parse(), VALUES["variants"][variant]
+    run = config.settle(f"{variant}-3")
+    base = config.settle(f"{run.architecture}-3")
+    assert (run.variant, run.seed) == (variant, 3)
+    network, same = (each.network.model_dump() for each in (run, base))
+    assert differences(network, same) == set(flat(changed.get("network", {})))
+    if "parts" not in changed:
+        training, same = (each.parts["both"].model_dump() for each in (run, base))
+        assert differences(training, same) == set(flat(changed.get("training", {})))
+
+
+def flat(values, path=()):
+    """(path, value) of all that is no mapping."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from flat(value, (*path, key))
+        else:
+            yield (*path, key), tuple(value) if isinstance(value, list) else value
+
+
+def differences(values, others):
+    return set(flat(values)) - set(flat(others))
+
+
+def test_piecewise_trains_on_each_data_set_as_long_as_its_architecture_does():
+    config = parse()
+    run = config.settle("piecewise-0")
+    ours = config.settle(f"{run.architecture}-0")
+    assert run.network.additions == ours.network.additions
+    whole = ours.parts["both"]
+    images, recordings = whole.batching.mixed_sizes
+    found = {
+        name: (part.batching.batch_size, part.running.steps, part.optimization)
+        for name, part in run.parts.items()
+    }
+    assert found == {
+        "image_text": (images, whole.running.steps, whole.optimization),
+        "text_speech": (recordings, whole.running.steps, whole.optimization),
+    }
+
+
+def test_settings_survive_their_file():
+    config = parse()
+    for variant in VALUES["variants"]:
+        run = config.settle(f"{variant}-0")
+        assert type(run).parse(run.model_dump(mode="json"), "run") == run
+    run = config.settle_cyclegan("cyclegan-2")
+    assert type(run).parse(run.model_dump(mode="json"), "run") == run and run.seed == 2
+
+
+def test_every_variant_of_the_tables_can_be_run():
+    named = {row.variant for table in TABLES for row in table.rows} - {None}
+    known = set(VALUES["variants"]) | set(ALIASES) | {"cyclegan"}
+    assert named <= known
+    of_tables, of_additions = (
+        {split_run(run)[0] for run in scale["runs"]["all"]}
+        for scale in (TABLES_SCALE, ADDITIONS_SCALE)
+    )
+    assert of_tables == {ALIASES.get(variant, variant) for variant in named}
+    assert of_additions == {f"without_{name}" for name in ADDITIONS} | {"ours"}
+    assert of_tables | of_additions == set(VALUES["variants"]) | {"cyclegan"}
+
+
+def test_only_a_pretrained_encoder_reads_maps():
+    config = parse()
+    maps = {name: config.settle(f"{name}-0").maps for name in VALUES["variants"]}
+    expected = config.architectures.ours.network.pretrained
+    assert {name: each for name, each in maps.items() if each} == {"ours_efficientnet": expected}
+
+
+def test_aliases_are_what_they_stand_for():
+    config = parse()
+    paper, ours = config.architectures.paper, config.architectures.ours
+    assert paper.training.batching.strategy == "alternate"
+    assert ours.training.batching.strategy == "mixed"
+    assert paper.network.bottleneck.slots == ours.network.bottleneck.slots == 128
+    assert paper.network.bottleneck.size == 256
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"),
+    [
+        ({"networks": ["paper"]}, "a variant and a seed; not 'paper'"),
+        ({"networks": ["paper-0/../x"]}, "a variant and a seed"),
+        ({"networks": ["paper-0", "paper-0"], "all": ["paper-0", "paper-0"]}, "each once"),
+        ({"networks": ["paper-0"], "all": []}, "every run of networks"),
+        ({"cyclegans": ["paper-0"], "all": ["paper-0"]}, "cyclegans such as cyclegan-0"),
+        ({"networks": ["theirs-0"], "all": ["theirs-0"]}, "allowed: runs of paper"),
+        ({"embedded": ["theirs-0"], "all": ["theirs-0"]}, "allowed: runs of paper"),
+        ({"embedded": ["ours-0"], "all": ["ours-0"]}, "in `embedded` .* not 'ours-0'"),
+        ({"embedded": ["paper-0"], "all": ["paper-0"]}, "in `embedded` .* not 'paper-0'"),
+        (
+            {"networks": ["ours_efficientnet-0"], "all": ["ours_efficientnet-0"]},
+            "in `networks` all others; not 'ours_efficientnet-0'",
+        ),
+    ],
+)
+def test_runs_that_cannot_be(runs, reason):
+    with pytest.raises(ParameterError, match=reason):
+        parse(runs={"networks": [], "cyclegans": [], "all": []} | runs)
+
+
+@pytest.mark.parametrize(
+    ("variant", "reason"),
+    [
+        ({"network": {"speling": 1}}, r"variants\.x: network\.speling = 1 is an unknown key"),
+        ({"network": {"bottleneck": {"slots": 0}}}, r"network\.bottleneck\.slots = 0; allowed"),
+        ({"training": {"running": {"steps": 0}}}, r"training\.running\.steps = 0; allowed"),
+        ({"parts": {"image_text": {"running": {"steps": 0}}, "text_speech": {}}}, "steps = 0"),
+    ],
+)
+def test_a_mistake_in_a_variant_is_found_before_it_is_run(variant, reason):
+    config = parse(variants={**VALUES["variants"], "x": variant})
+    with pytest.raises(ParameterError, match=reason):
+        config.settle("x-0")
+
+
+@pytest.mark.parametrize(
+    "parts", [{}, {"both": {}, "image_text": {}}, {"image_text": {}}, {"speech": {}}]
+)
+def test_parts_are_one_network_or_one_for_each_data_set(parts):
+    with pytest.raises(ParameterError, match=r"variants\.x"):
+        parse(variants={**VALUES["variants"], "x": {"parts": parts}})

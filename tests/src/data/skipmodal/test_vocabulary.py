@@ -1,0 +1,14 @@
+import pytest
+
+from crossmodal.data.skipmodal.vocabulary import frequent_words, split_words
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 99])
+def test_the_vocabulary_is_the_most_frequent_words(count):
+    texts = ["b a c", "A b, b!", "a c d"]
+    assert frequent_words(texts, count) == ("a", "b", "c", "d")[:count]
+
+
+def test_words_are_lower_case_and_without_punctuation():
+    assert split_words("Is it 3 O'Clock, Anna?") == ["is", "it", "o'clock", "anna"]
+    assert split_words("") == []

@@ -1,0 +1,135 @@
+"""Generation and validation with a network that says what it is shown."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from crossmodal.data.skipmodal.scenes import Item, Scene
+from crossmodal.data.skipmodal.symbols import pad, to_symbols
+from crossmodal.evaluate.skipmodal.generation import (
+    chunks,
+    encode_all,
+    speak,
+    text_inputs,
+    write_texts,
+)
+from crossmodal.evaluate.skipmodal.systems import build_system
+from crossmodal.evaluate.skipmodal.validation import TextTask, validate_texts
+from crossmodal.models.skipmodal.network import Encoded
+from crossmodal.models.skipmodal.speech_decoder import Spoken
+
+CPU = torch.device("cpu")
+SENTENCES = ["a small red two", "a large blue six", "a red two"]
+SCENES = [
+    Scene((Item(size="small", color="red", digit="two"),), "horizontal"),
+    Scene((Item(size="large", color="blue", digit="six"),), "horizontal"),
+]
+
+
+class Echo:
+    """u is the number of a sentence; it is written as it stands, and spoken in so many steps."""
+
+    def __init__(self, sentences=SENTENCES):
+        self.sentences, self.sizes = sentences, []
+
+    def encode(self, modality, inputs, aloud=False):
+        self.sizes.append(len(inputs))
+        return Encoded(inputs, inputs.float()[:, None])
+
+    def generate_text(self, fused, max_length=None):
+        return torch.tensor(pad([to_symbols(self.sentences[int(u)]) for u in fused]))
+
+    def generate_mel(self, fused, max_steps=None):
+        steps = fused[:, 0].long() + 1
+        longest = int(steps.max())
+        mels = fused[:, :, None].expand(-1, 3 * longest, 2)
+        stops = torch.arange(longest).expand(len(fused), -1) / 10
+        return Spoken(mels, 3 * steps, stops, stops[..., None])
+
+
+def numbers(items):
+    return torch.from_numpy(items)
+
+
+def test_chunks_cover_all_once():
+    assert [list(part) for part in chunks(5, 2)] == [[0, 1], [2, 3], [4]]
+    assert list(chunks(0, 2)) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_batches_do_not_matter(size):
+    network = Echo()
+    fused = encode_all(network, "image", numbers, 3, size, CPU)
+    assert max(network.sizes) == min(size, 3) and sum(network.sizes) == 3
+    assert write_texts(network, fused, size) == SENTENCES
+    made = list(speak(network, fused, size))
+    assert [each.mel.shape for each in made] == [(3, 2), (6, 2), (9, 2)]
+    assert [each.stops.tolist() for each in made][1] == pytest.approx([0, 0.1])
+    assert [len(each.alignment) for each in made] == [1, 2, 3]
+
+
+def test_texts_are_padded_to_the_longest_of_their_batch():
+    texts = text_inputs(["a", "red", ""])(np.array([0, 2]))
+    assert texts.symbols.tolist() == pad([to_symbols("a"), to_symbols("")])
+    assert texts.lengths.tolist() == [2, 1]
+
+
+class Listener(Echo):
+    """It is asked for u of images, of texts and of speech; which of them are to be spoken?"""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def encode(self, modality, inputs, aloud=False):
+        self.asked.append((modality, aloud))
+        return super().encode(modality, torch.zeros(2), aloud)
+
+
+class Pairs:
+    """Two pairs of either kind."""
+
+    texts = SENTENCES[:2]
+
+    def __len__(self):
+        return 2
+
+    def chosen(self):
+        return self.texts
+
+    def batch(self, items, chosen=None):
+        return SimpleNamespace(inputs=numbers(items), speech=numbers(items))
+
+
+def test_only_speech_of_images_is_made_of_u_that_are_to_be_spoken():
+    network = Listener()
+    system = build_system({"both": network}, 2, CPU)
+    system.speech(Pairs(), Pairs(), 2)
+    assert network.asked == [("image", True), ("text", False)]
+    network.asked.clear()
+    system.write(Pairs(), Pairs(), 2)
+    assert {aloud for _, aloud in network.asked} == {False}
+
+
+def test_a_chains_first_half_knows_whether_the_second_will_speak():
+    captioner, speaker = Listener(), Listener()
+    system = build_system({"image_text": captioner, "text_speech": speaker}, 2, CPU)
+    system.write(Pairs(), Pairs(), 2)
+    list(system.speech(Pairs(), Pairs(), 2)["image_to_speech"])
+    assert captioner.asked == [("image", False), ("image", True)]
+    assert {aloud for _, aloud in speaker.asked} == {False}
+
+
+def make_task(source="speech", references=SENTENCES[:2]):
+    return TextTask(source, numbers, [[text] for text in references], SCENES)
+
+
+def test_validation_measures_texts_against_references_and_scenes():
+    tasks = [make_task(), TextTask("image", numbers, [["a small red two"], ["a tall cat"]], None)]
+    measured = validate_texts(Echo(), tasks, 2, CPU)(7)
+    assert measured["speech_to_text_wer"] == 0 and measured["speech_to_text_right"] == 1
+    assert measured["image_to_text_wer"] == pytest.approx(3 / 7)
+    assert "image_to_text_right" not in measured  # nothing is known of what is shown
+    assert measured["score"] == pytest.approx(-3 / 14)

@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crossmodal.data.mapping.classes import DATASETS, all_classes
+from crossmodal.data.words import DIGIT_WORDS
+from crossmodal.errors import ParameterError
+from crossmodal.inference.mapping.words import index_classes, parse_words
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_class_is_named_by_its_words_and_its_digits(dataset):
+    index = index_classes(dataset)
+    for c in all_classes(dataset):
+        digits = [str(DIGIT_WORDS.index(w)) if w in DIGIT_WORDS else w for w in c.words]
+        for text in (" ".join(c.words), " ".join(digits).upper(), f" {', '.join(c.words)}\n"):
+            assert parse_words(text, dataset) == c.words
+        assert index[c.words] == c
+
+
+def test_digits_may_stand_together():
+    for text in ("75", "7 5", "7-5", "seven 5", "Seven, FIVE"):
+        assert parse_words(text, "double") == ("seven", "five")
+    assert parse_words("red7 blue5".replace("7", " 7").replace("5", " 5"), "colored") == (
+        "red", "seven", "blue", "five",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "dataset"),
+    [
+        ("", "double"), ("seven", "double"), ("7", "double"), ("755", "double"),
+        ("seven red", "double"), ("ten one", "double"), ("me.wav", "double"), ("٧٥", "double"),
+        ("75", "colored"), ("seven red five blue", "colored"), ("pink 7 blue 5", "colored"),
+    ],
+)  # fmt: skip
+def test_anything_else_says_what_is_allowed(text, dataset):
+    with pytest.raises(ParameterError, match=r"allowed: '(seven five|red seven)") as caught:
+        parse_words(text, dataset)
+    assert "\n" not in str(caught.value) and caught.value.exit_code == 2
+
+
+@given(st.text(), st.sampled_from(DATASETS))
+def test_no_text_crashes(text, dataset):
+    try:
+        assert parse_words(text, dataset) in index_classes(dataset)
+    except ParameterError as error:
+        assert "\n" not in str(error) and len(str(error)) < 400

@@ -1,0 +1,45 @@
+import pytest
+
+from crossmodal.report.mapping.model_card import describe_data, write_card
+
+VALUES = {
+    "name": "double-conv_vae", "dataset": "double", "family": "embedding-mapping",
+    "held_out": ["07", "42"], "gallery": 12, "sha256": "abc", "data": describe_data("hibari"),
+    "speech": {"voice": "hibari"},
+    "metrics": {
+        "speech": {"psnr": 15.8853, "psnr_std": 0.012, "read": 0.9792},
+        "text": {"psnr": 15.782, "psnr_std": 0.0114, "read": 0.9375},
+    },
+    "found": {"image to text": {"train": 0.57, "held_out": 0.5}},
+}  # fmt: skip
+
+
+def test_the_card_has_the_numbers_of_the_run_beside_the_papers():
+    card = write_card(VALUES)
+    assert card.startswith("# double-conv_vae\n")
+    assert "| text to image | 15.82 | 15.78 ± 0.01 | 0.94 |" in card
+    assert "| speech to image | 16.32 | 15.89 ± 0.01 | 0.98 |" in card
+    assert "| image to text | 0.57 | 0.50 |" in card
+    for part in ("For the 2 digit pairs", "(07, 42)", "`abc`", "12 real images", "CC BY-SA 4.0"):
+        assert part in card
+    assert not set("{}") & set(card)
+
+
+def test_the_baseline_promises_no_more_than_it_has():
+    values = {key: value for key, value in VALUES.items() if key not in ("gallery", "found")}
+    values |= {"name": "double-direct", "family": "direct"}
+    card = write_card(values)
+    assert "| text to image | 14.73 |" in card
+    assert "retrieve" not in card and "real images to search" not in card
+
+
+@pytest.mark.parametrize(("voice", "named"), [("hibari", False), ("fsdd", True)])
+def test_the_voice_is_named_with_its_licence(voice, named):
+    names = [source["name"] for source in describe_data(voice)]
+    assert ("Free Spoken Digit Dataset" in names) is named
+    assert all(source["licence"] for source in describe_data(voice))
+
+
+def test_what_was_measured_with_the_default_voice_is_not_said_of_another():
+    assert "78 % are heard" in write_card(VALUES)
+    assert "78 %" not in write_card(VALUES | {"speech": {"voice": "fsdd"}})

@@ -1,0 +1,115 @@
+"""A training that was killed and resumed equals one that was not, to the bit."""
+
+import pytest
+import torch
+
+from crossmodal.compute import prepare_runtime
+from crossmodal.config.compute import Compute
+from crossmodal.config.mapping.autoencoders import TrainAutoencoder
+from crossmodal.data.shards import ShardReader
+from crossmodal.errors import UserError
+from crossmodal.models.mapping.autoencoder import build_autoencoder
+from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.mapping.autoencoder import AutoencoderTraining
+
+EPOCHS = {name: 2 for name in AUTOENCODERS}
+CONFIG = {
+    "seeds": {"double": [5], "colored": [5]},
+    "embedding_size": 10,
+    "batch_size": 16,
+    "learning_rate": 1e-3,
+}
+CONFIG |= {"checkpoint_images": 100, "epochs": {"double": EPOCHS, "colored": EPOCHS}}
+
+
+@pytest.fixture
+def start(image_folders, tmp_path, runtime):
+    """Start (or restart) a training of two epochs of four shards."""
+
+    def make(name="conv_vae", dataset="double", runtime=runtime, seed=5, **changes):
+        torch.manual_seed(5)
+        reader = ShardReader(image_folders[dataset], "train")
+        network = build_autoencoder(name, reader.image_shape, 10)
+        config = TrainAutoencoder.parse(CONFIG | changes, "train_autoencoder")
+        checkpoint = Checkpoint(tmp_path / f"{name}.pt")
+        return AutoencoderTraining(network, reader, config, seed, 2, runtime, checkpoint)
+
+    return make
+
+
+def finish(training):
+    for _ in training.run():
+        pass
+    return training
+
+
+def assert_equal(first, second):
+    assert first.progress == second.progress
+    ours, theirs = first.model.state_dict(), second.model.state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
+@pytest.mark.parametrize("name", ["conv_vae", "mlp_ae"])
+def test_two_trainings_are_equal_and_learn(start, name):
+    first = finish(start(name))
+    first.checkpoint.remove()
+    assert_equal(first, finish(start(name)))
+    curve = first.progress.curve
+    assert [images for images, *_ in curve][-1] == 2 * 97 * 4
+    assert curve[-1][1] < curve[0][1]
+
+
+@pytest.mark.parametrize("stop", range(1, 8))
+def test_resumed_equals_uninterrupted(start, stop):
+    whole = finish(start())
+    whole.checkpoint.remove()
+    killed = start()
+    for number, _ in enumerate(killed.run(), 1):
+        if number == stop:
+            break
+    resumed = start()
+    assert resumed.progress.images <= killed.progress.images
+    assert (resumed.progress.images > 0) == (stop > 1)  # the first shard is a small one
+    assert_equal(finish(resumed), whole)
+
+
+def test_an_unreadable_checkpoint_means_starting_over(start):
+    whole = finish(start())
+    whole.checkpoint.path.write_bytes(whole.checkpoint.path.read_bytes()[:-100])
+    assert start().progress.images == 0
+    whole.checkpoint.path.write_bytes(b"")
+    assert_equal(finish(start()), whole)
+
+
+def test_seed_decides_order_and_noise(start):
+    first = finish(start())
+    first.checkpoint.remove()
+    other = finish(start(seed=6))
+    assert first.progress.curve != other.progress.curve
+
+
+def test_a_loss_that_is_not_finite_stops_the_training(start):
+    training = start("mlp_ae", learning_rate=0.001)
+    with torch.no_grad():
+        training.model.mean.bias.fill_(float("nan"))
+    with pytest.raises(UserError, match=r"not finite after .* images; lower train_autoencoder"):
+        finish(training)
+
+
+@pytest.mark.parametrize("name", AUTOENCODERS)
+def test_mixed_precision_trains_close_to_float32(start, name):
+    exact = finish(start(name))
+    exact.checkpoint.remove()
+    compute = Compute(device="cpu", precision="bfloat16", threads=1)
+    mixed = finish(start(name, runtime=prepare_runtime(compute)))
+    assert mixed.progress.curve != exact.progress.curve
+    assert mixed.progress.curve[-1][1] == pytest.approx(exact.progress.curve[-1][1], rel=0.02)
+    assert all(p.dtype == torch.float32 for p in mixed.model.parameters())
+
+
+def test_a_device_that_is_not_there_is_named():
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(UserError, match=r"compute\.device = 'cuda'; available here: cpu"):
+        prepare_runtime(Compute(device="cuda", precision="float32", threads=1))
