@@ -1,90 +1,51 @@
 """Check every parameter before any work is done."""
 
-from crossmodal.config.classifier import TrainClassifier
-from crossmodal.config.compute import Compute
-from crossmodal.config.inputs import FetchMnist
-from crossmodal.config.mapping.autoencoders import TrainAutoencoder
-from crossmodal.config.mapping.embeddings import EmbedImages, EmbedSpeech, EmbedWords
-from crossmodal.config.mapping.export import ExportModel
-from crossmodal.config.mapping.images import SynthesizeImages
-from crossmodal.config.mapping.inputs import FetchWikipedia, SpeakWords
-from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
-from crossmodal.config.mapping.report import WritePage, WriteReport
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from crossmodal.config.retrain import Retrain
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal, MeasureCeilings
-from crossmodal.config.skipmodal.export import ExportSkipModal
-from crossmodal.config.skipmodal.generation import GenerateSkipModal
-from crossmodal.config.skipmodal.inputs import FetchEfficientNet
-from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
-from crossmodal.config.skipmodal.post_net import TrainPostNet
-from crossmodal.config.skipmodal.pretrained import PretrainedMaps
-from crossmodal.config.skipmodal.report import WriteSkipModalPage
-from crossmodal.config.skipmodal.runs import Run, SkipModalRuns
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences, SynthesizeScenes
-from crossmodal.config.skipmodal.spectrograms import Spectrograms
-from crossmodal.errors import ParameterError
-from crossmodal.files import write_json
+from crossmodal.files import write_json, write_text
 from pipeline import stage
-from pipeline.paths import PARAMS_CHECKED
+from pipeline.mapping.parameters import MappingParameters, check_runs
+from pipeline.paths import PARAMS_CHECKED, PARAMS_OF
+from pipeline.skipmodal.parameters import SkipModalParameters, check_variants
+
+PAPERS: dict[str, type[Section]] = {
+    "mapping": MappingParameters,
+    "skipmodal": SkipModalParameters,
+}
 
 
-class Parameters(Section):
+class Parameters(MappingParameters, SkipModalParameters):
     """All of params.yaml."""
 
-    compute: Compute
-    fetch_mnist: FetchMnist
-    fetch_wikipedia: FetchWikipedia
-    fetch_efficientnet: FetchEfficientNet
-    speak_words: SpeakWords
-    synthesize_images: SynthesizeImages
-    embed_words: EmbedWords
-    embed_speech: EmbedSpeech
-    embed_images: EmbedImages
-    train_classifier: TrainClassifier
-    train_autoencoder: TrainAutoencoder
-    train_mapping: TrainMapping
-    train_direct: TrainDirect
-    export_model: ExportModel
-    write_report: WriteReport
-    write_page: WritePage
-    held_out: HeldOut
-    synthesize_scenes: SynthesizeScenes
-    speak_sentences: SpeakSentences
-    shard_captions: ShardCaptions
-    embed_scene_images: PretrainedMaps
-    spectrograms: Spectrograms
-    shard_speech: ShardSpeech
-    train_post_net: TrainPostNet
-    skipmodal: SkipModalRuns
-    generate_skipmodal: GenerateSkipModal
-    evaluate_skipmodal: EvaluateSkipModal
-    measure_ceilings: MeasureCeilings
-    export_skipmodal: ExportSkipModal
-    write_skipmodal_page: WriteSkipModalPage
     retrain: Retrain
 
 
 def main() -> None:
-    """Validate; the output never changes, so a changed parameter reruns only its own stages."""
-    parameters = Parameters.parse(stage.load_all(), "")
-    for variant in parameters.skipmodal.variants:
-        run = parameters.skipmodal.settle(f"{variant}-0")
-        check_maps(run, parameters.embed_scene_images)
+    """Validate; write what each paper's page tells of its parameters.
+
+    What other stages wait for never changes, so a changed parameter reruns only its own stages.
+    """
+    values = stage.load_all()
+    check(values)
+    for paper, sections in PAPERS.items():
+        told = {name: values[name] for name in sections.model_fields}
+        write_text(PARAMS_OF[paper], json.dumps(told, indent=2) + "\n")  # in the file's order
     write_json(PARAMS_CHECKED, {"valid": True})
 
 
-def check_maps(run: Run, maps: PretrainedMaps) -> None:
-    """Compare the maps that a run reads with those that are made.
+def check(values: Mapping[str, Any]) -> None:
+    """Check each section by itself and those that must agree.
 
     Raises:
-        ParameterError: they differ.
+        ParameterError: a line for each mistake.
     """
-    if run.maps not in (None, maps):
-        raise ParameterError(
-            f"skipmodal.variants.{run.variant}: network.pretrained is {run.maps}; "
-            f"allowed: what embed_scene_images is, {maps}"
-        )
+    parameters = Parameters.parse(values, "")
+    check_runs(parameters)
+    check_variants(parameters)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
-PARAMS_CHECKED = Path("data/params_checked.json")
+CODE = Path("data/code")
+PARAMS_CHECKED = Path("data/params/checked.json")
+PARAMS_OF = {paper: Path(f"data/params/{paper}.json") for paper in ("mapping", "skipmodal")}
 MNIST = Path("data/raw/mnist")
 EMBEDDINGS = Path("data/embeddings")
 MODELS = Path("data/models")
 GENERATED = Path("data/generated")
+MEASURES = Path("data/measures")
 METRICS = Path("metrics")
+BUNDLES = Path("data/bundles")
+SUMMARIES = METRICS / "summary"
 CHECKPOINTS = Path(".checkpoints")

@@ -118,7 +118,9 @@ def list_changes(defaults: Mapping[str, Any] | None, params: Mapping[str, Any]) 
     """(dotted name, 'before → after') of every parameter that differs from `defaults`."""
     if defaults is None:
         return [(UNKNOWN, "there is no commit to compare with")]
-    before, after = dict(flatten(defaults)), dict(flatten(params))
+    # Of a page's own sections: those of the other paper are not among its parameters.
+    known = {name: value for name, value in defaults.items() if name in params}
+    before, after = dict(flatten(known)), dict(flatten(params))
     every = {name: (before.get(name, ABSENT), after.get(name, ABSENT)) for name in before | after}
     return [(name, f"{old} → {new}") for name, (old, new) in every.items() if old != new]
 

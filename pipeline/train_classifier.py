@@ -8,7 +8,7 @@ from crossmodal.files import write_json
 from crossmodal.models.weights import save_weights
 from crossmodal.train.classifier import measure_accuracy, train_classifier
 from pipeline import stage
-from pipeline.paths import METRICS, MNIST, MODELS
+from pipeline.paths import MEASURES, MNIST, MODELS
 from pipeline.progress import show_progress
 
 
@@ -21,7 +21,7 @@ def main() -> None:
         classifier = network
     accuracy = measure_accuracy(classifier, load_digits(MNIST, "test"), runtime)
     save_weights(MODELS / "classifier" / "digits", classifier, {"test_accuracy": accuracy})
-    write_json(METRICS / "classifier.json", {"test_accuracy": accuracy})
+    write_json(MEASURES / "classifier.json", {"test_accuracy": accuracy})
 
 
 if __name__ == "__main__":

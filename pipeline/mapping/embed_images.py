@@ -16,16 +16,16 @@ from crossmodal.files import atomic_path
 from crossmodal.models.mapping.autoencoder import Autoencoder, load_autoencoder
 from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 from pipeline import stage
-from pipeline.mapping.paths import IMAGES
-from pipeline.paths import EMBEDDINGS, MODELS
+from pipeline.mapping.paths import IMAGE_EMBEDDINGS, IMAGES
+from pipeline.paths import MODELS
 from pipeline.progress import show_progress
 
 
 def main(dataset: DatasetName, model: AutoencoderName) -> None:
     """Write a table for each seed, one row an image."""
     runtime = prepare_runtime(stage.load("compute", Compute))
-    seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
-    with atomic_path(EMBEDDINGS / "images" / f"{dataset}-{model}") as folder:
+    seeds = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset]
+    with atomic_path(IMAGE_EMBEDDINGS / dataset / model) as folder:
         folder.mkdir()
         for seed in seeds:
             network = load_autoencoder(MODELS / "autoencoder" / dataset / model / str(seed))

@@ -12,7 +12,7 @@ from crossmodal.embed.mapping.table import create_table
 from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.mapping.paths import MODALITIES, SPOKEN_WORDS
-from pipeline.paths import METRICS
+from pipeline.paths import MEASURES
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     with create_table(MODALITIES["speech"], pa.string(), config.coefficients) as table:
         table.write(VOCABULARY, "vocabulary", vectors)
     separation = measure_separation(MODALITIES["speech"])
-    write_json(METRICS / "embeddings" / "speech.json", {"separation": separation})
+    write_json(MEASURES / "embeddings" / "speech.json", {"separation": separation})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from crossmodal.embed.mapping.words import embed_words
 from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.mapping.paths import MODALITIES, WIKIPEDIA
-from pipeline.paths import METRICS
+from pipeline.paths import MEASURES
 
 
 def main() -> None:
@@ -20,7 +20,7 @@ def main() -> None:
     with create_table(MODALITIES["text"], pa.string(), config.size) as table:
         table.write(VOCABULARY, "vocabulary", vectors)
     separation = measure_separation(MODALITIES["text"])
-    write_json(METRICS / "embeddings" / "text.json", {"separation": separation})
+    write_json(MEASURES / "embeddings" / "text.json", {"separation": separation})
 
 
 if __name__ == "__main__":

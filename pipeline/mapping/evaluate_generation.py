@@ -12,6 +12,7 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.config.mapping.images import SynthesizeImages
 from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.config.mapping.runs import MappingRuns
 from crossmodal.data.mapping.classes import DATASETS, DatasetName, split_classes
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.mapping.compound import load_class_embeddings
@@ -23,10 +24,15 @@ from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.direct import load_direct
 from crossmodal.models.mapping.mapping import load_mapping
-from crossmodal.models.mapping.names import AUTOENCODERS
 from pipeline import stage
-from pipeline.mapping.paths import IMAGES, MODALITIES
-from pipeline.paths import EMBEDDINGS, GENERATED, METRICS, MODELS
+from pipeline.mapping.paths import (
+    IMAGE_EMBEDDINGS,
+    IMAGES,
+    MAPPING_GENERATED,
+    MAPPING_MEASURES,
+    MODALITIES,
+)
+from pipeline.paths import MODELS
 from pipeline.progress import show_progress
 
 
@@ -41,20 +47,23 @@ def main(dataset: DatasetName) -> None:
     blocks = show_progress(reader.read_all(), reader.block_count, "block")
     classifier = load_classifier(MODELS / "classifier" / "digits")
     scores = measure(generated, classes, (block.images for block in blocks), classifier)
-    for model, measures in scores.items():
-        write_json(METRICS / dataset / f"{model}.json", measures)
+    with atomic_path(MAPPING_MEASURES / dataset) as folder:
+        folder.mkdir()
+        for model, measures in scores.items():
+            write_json(folder / f"{model}.json", measures)
     save_images(dataset, generated, rows)
 
 
 @torch.no_grad()
 def generate_mapped(dataset: DatasetName, rows: torch.Tensor) -> Iterator[Generated]:
     """Images by every auto-encoder, modality and seeds; and the way back from held-out images."""
-    image_seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
+    image_seeds = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset]
     seeds = stage.load("train_mapping", TrainMapping).seeds
     sources = load_sources(dataset)
-    for model, image_seed in product(AUTOENCODERS, image_seeds):
+    models = stage.load("mapping", MappingRuns).autoencoders
+    for model, image_seed in product(models, image_seeds):
         network = load_autoencoder(MODELS / "autoencoder" / dataset / model / str(image_seed))
-        table = EmbeddingTable(EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet")
+        table = EmbeddingTable(IMAGE_EMBEDDINGS / dataset / model / f"{image_seed}.parquet")
         labels, vectors = map(torch.from_numpy, table.read("held_out"))
         for modality, seed in product(MODALITIES, seeds):
             name = f"{model}-{image_seed}-{modality}-{seed}"
@@ -90,7 +99,7 @@ def save_images(dataset: DatasetName, generated: list[Generated], rows: torch.Te
     for item in generated:
         images = (item.images * 255).round().to(torch.uint8).numpy()
         arrays.setdefault(f"{item.model}-{item.modality}", images)
-    with atomic_path(GENERATED / f"{dataset}.npz") as temporary:
+    with atomic_path(MAPPING_GENERATED / f"{dataset}.npz") as temporary:
         np.savez_compressed(temporary, **arrays)
 
 

@@ -1,7 +1,7 @@
 """Export the trained models of one data set as bundles: folders that people load and hand on."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,13 +13,14 @@ from crossmodal.config.mapping.export import ExportModel
 from crossmodal.config.mapping.images import SynthesizeImages
 from crossmodal.config.mapping.inputs import SpeakWords
 from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.config.mapping.runs import MappingRuns
 from crossmodal.data.audio import read_audio
 from crossmodal.data.mapping.classes import DATASETS, DatasetName, all_classes
 from crossmodal.data.words import VOCABULARY
 from crossmodal.embed.mapping.gallery import Gallery
 from crossmodal.embed.mapping.table import EmbeddingTable
 from crossmodal.errors import DataError
-from crossmodal.files import read_json
+from crossmodal.files import atomic_path, read_json
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import DESCRIPTION, Description
 from crossmodal.inference.mapping.direct import Direct
@@ -27,40 +28,46 @@ from crossmodal.inference.mapping.embedding_mapping import EmbeddingMapping
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.direct import load_direct
 from crossmodal.models.mapping.mapping import load_mapping
-from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 from crossmodal.models.weights import read_description
 from crossmodal.report.mapping.model_card import describe_data, write_card
 from pipeline import stage
-from pipeline.mapping.paths import IMAGES, MODALITIES, SPOKEN_WORDS
-from pipeline.paths import EMBEDDINGS, METRICS, MODELS
+from pipeline.mapping.paths import (
+    IMAGE_EMBEDDINGS,
+    IMAGES,
+    MAPPING_MEASURES,
+    MODALITIES,
+    SPOKEN_WORDS,
+)
+from pipeline.paths import BUNDLES, MODELS
 from pipeline.progress import show_progress
 
-BUNDLES = Path("data/bundles")
-ModelName = AutoencoderName | Literal["direct"]
 Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
 
 def main(dataset: DatasetName) -> None:
     """Write a folder for each model, with the first seed of everything."""
     words, gallery = collect_words(), pick_gallery(dataset)
-    export(dataset, "direct", words, collect_direct(dataset))
-    for model in show_progress(AUTOENCODERS, len(AUTOENCODERS), "model"):
-        export(dataset, model, words, collect_mapping(dataset, model, gallery))
+    models = stage.load("mapping", MappingRuns).autoencoders
+    with atomic_path(BUNDLES / dataset) as folder:
+        folder.mkdir()
+        export(folder, dataset, "direct", words, collect_direct(dataset))
+        for model in show_progress(models, len(models), "model"):
+            export(folder, dataset, model, words, collect_mapping(dataset, model, gallery))
 
 
-def export(dataset: DatasetName, model: ModelName, *parts: Parts) -> None:
+def export(target: Path, dataset: DatasetName, model: str, *parts: Parts) -> None:
     """Put the parts of one model together, measure it, write its folder."""
     (words, word_tensors), (networks, tensors) = parts
     values = {
         "name": f"{dataset}-{model}",
         "dataset": dataset,
         "held_out": list(stage.load("synthesize_images", SynthesizeImages).held_out),
-        "metrics": read_json(METRICS / dataset / f"{model}.json"),
+        "metrics": read_json(MAPPING_MEASURES / dataset / f"{model}.json"),
         "data": describe_data(stage.load("speak_words", SpeakWords).voice),
         **words,
         **networks,
     }
-    folder = BUNDLES / f"{dataset}-{model}"
+    folder = target / model
     bundle = Bundle(Description(folder / DESCRIPTION, values), {**word_tensors, **tensors})
     if model == "direct":
         Direct(bundle)  # refuses what does not fit together
@@ -69,14 +76,14 @@ def export(dataset: DatasetName, model: ModelName, *parts: Parts) -> None:
     write_bundle(folder, bundle, write_card)
 
 
-def find_weights(dataset: DatasetName, model: AutoencoderName) -> dict[str, Path]:
+def find_weights(dataset: DatasetName, model: str) -> dict[str, Path]:
     """Auto-encoder and mappings, without suffix, and the image embeddings: the first seeds."""
-    image_seed = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)[0]
+    image_seed = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset][0]
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
     mappings = MODELS / "mapping" / dataset
     return {
         "autoencoder": MODELS / "autoencoder" / dataset / model / str(image_seed),
-        "embeddings": EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet",
+        "embeddings": IMAGE_EMBEDDINGS / dataset / model / f"{image_seed}.parquet",
         **{m: mappings / f"{model}-{image_seed}-{m}-{seed}" for m in MODALITIES},
     }
 
@@ -100,7 +107,7 @@ def collect_words() -> Parts:
     return {**known, "speech": spoken.model_dump(include=kept) | mfcc.model_dump()}, tensors
 
 
-def collect_mapping(dataset: DatasetName, model: AutoencoderName, gallery: Gallery) -> Parts:
+def collect_mapping(dataset: DatasetName, model: str, gallery: Gallery) -> Parts:
     """Auto-encoder, one mapping a modality, gallery."""
     paths = find_weights(dataset, model)
     autoencoder = load_autoencoder(paths["autoencoder"])

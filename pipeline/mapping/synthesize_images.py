@@ -15,7 +15,7 @@ def main(dataset: DatasetName) -> None:
     config = stage.load("synthesize_images", SynthesizeImages)
     train, test = load_digits(MNIST, "train"), load_digits(MNIST, "test")
     shards = synthesize(IMAGES / dataset, dataset, train, test, config)
-    counts = getattr(config, dataset)
+    counts = config.counts[dataset]
     print(f"{dataset}: {counts.train_per_pair} training images a pair")
     for _ in show_progress(shards, None, "shard"):
         pass

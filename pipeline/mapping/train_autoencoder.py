@@ -30,7 +30,7 @@ SOURCES = Path(__file__).resolve().parents[1]
 def main(dataset: DatasetName, model: AutoencoderName) -> None:
     """Train on the training split; write each seed's weights and the first learning curve."""
     config = stage.load("train_autoencoder", TrainAutoencoder)
-    seeds = getattr(config.seeds, dataset)
+    seeds = config.seeds[dataset]
     trainings = [prepare_training(dataset, model, seed) for seed in seeds]
     steps = sum(training.remaining_shards for training in trainings)
     with atomic_path(MODELS / "autoencoder" / dataset / model) as folder:
@@ -55,7 +55,7 @@ def prepare_training(
     """One seed's training, where its last checkpoint left it."""
     compute = stage.load("compute", Compute)
     config = stage.load("train_autoencoder", TrainAutoencoder)
-    epochs = getattr(getattr(config.epochs, dataset), model)
+    epochs = config.epochs[dataset][model]
     runtime = prepare_runtime(compute)
     reader = ShardReader(IMAGES / dataset, "train")
     torch.manual_seed(seed)

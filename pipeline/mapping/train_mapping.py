@@ -8,24 +8,25 @@ from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.config.mapping.mappings import TrainMapping
+from crossmodal.config.mapping.runs import MappingRuns
 from crossmodal.data.mapping.classes import DATASETS, DatasetName, all_classes
 from crossmodal.embed.mapping.compound import load_class_embeddings
 from crossmodal.embed.mapping.table import EmbeddingTable
 from crossmodal.files import atomic_path
-from crossmodal.models.mapping.names import AUTOENCODERS
 from crossmodal.models.weights import save_weights
 from crossmodal.train.mapping.class_means import average_by_class
 from crossmodal.train.mapping.mapping import train_mapping
 from pipeline import stage
-from pipeline.mapping.paths import MODALITIES
-from pipeline.paths import EMBEDDINGS, MODELS
+from pipeline.mapping.paths import IMAGE_EMBEDDINGS, MODALITIES
+from pipeline.paths import MODELS
 from pipeline.progress import show_progress
 
 
 def main(dataset: DatasetName) -> None:
     """Write one network for each auto-encoder and its seed, each modality and seed of its own."""
-    image_seeds = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)
-    tables = list(product(AUTOENCODERS, image_seeds))
+    image_seeds = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset]
+    models = stage.load("mapping", MappingRuns).autoencoders
+    tables = list(product(models, image_seeds))
     with atomic_path(MODELS / "mapping" / dataset) as folder:
         folder.mkdir()
         mappings = (m for model, seed in tables for m in train_all(dataset, model, seed, folder))
@@ -38,7 +39,7 @@ def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -
     """Train all mappings of one auto-encoder, which share the means of its embeddings."""
     runtime = prepare_runtime(stage.load("compute", Compute))
     config = stage.load("train_mapping", TrainMapping)
-    table = EmbeddingTable(EMBEDDINGS / f"images/{dataset}-{model}/{image_seed}.parquet")
+    table = EmbeddingTable(IMAGE_EMBEDDINGS / dataset / model / f"{image_seed}.parquet")
     means = average_by_class(table.batches("train"), len(all_classes(dataset)))
     statistics = (table.mean, table.deviation)
     for modality, path in MODALITIES.items():

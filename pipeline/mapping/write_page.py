@@ -16,7 +16,7 @@ from crossmodal.data.mapping.classes import DATASETS, DatasetName, ImageClass, a
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.mapping.compound import load_class_embeddings
 from crossmodal.evaluate.mapping.examples import pick_by_pair, rank_classes, read_classes
-from crossmodal.files import write_text
+from crossmodal.files import read_json, write_text
 from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.mapping import load_mapping
@@ -39,9 +39,14 @@ from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
 from crossmodal.report.spread import spread_inside
 from pipeline import stage
-from pipeline.check_params import Parameters
-from pipeline.mapping.paths import IMAGES, MODALITIES, SPOKEN_WORDS
-from pipeline.paths import GENERATED, METRICS
+from pipeline.mapping.paths import (
+    IMAGES,
+    MAPPING_GENERATED,
+    MAPPING_MEASURES,
+    MODALITIES,
+    SPOKEN_WORDS,
+)
+from pipeline.paths import MEASURES, METRICS, PARAMS_OF
 from pipeline.paths import MODELS as WEIGHTS
 from pipeline.provenance import describe_run, find_origin, flatten
 
@@ -57,7 +62,10 @@ def main() -> None:
     """Read what the other stages have measured and made, and put the page together."""
     prepare_runtime(stage.load("compute", Compute))
     cells = tabulate_measures(
-        {d: {m: inputs.read_measures(METRICS / d / f"{m}.json") for m in MODELS} for d in DATASETS}
+        {
+            d: {m: inputs.read_measures(MAPPING_MEASURES / d / f"{m}.json") for m in MODELS}
+            for d in DATASETS
+        }
     )
     generated = {dataset: load_generated(dataset) for dataset in DATASETS}
     sections = list(make_sections(cells, generated))
@@ -70,7 +78,7 @@ def make_sections(
     """The sections of paper A, and where all figures come from."""
     settings = stage.load("write_page", WritePage)
     yield results.make_table(cells)
-    yield results.make_reading(cells, inputs.read_accuracy(METRICS / "classifier.json"))
+    yield results.make_reading(cells, inputs.read_accuracy(MEASURES / "classifier.json"))
     yield results.make_misses(cells, settings.near, settings.readable)
     yield make_listen(generated, SPOKEN_WORDS, settings.colored_examples)
     yield make_figures(generated, stage.load("write_report", WriteReport).columns)
@@ -98,7 +106,7 @@ def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -
 
 def load_generated(dataset: DatasetName) -> Generated:
     """The first seeds' pictures of the held-out classes, read by the classifier."""
-    arrays = inputs.read_pictures(GENERATED / f"{dataset}.npz", dataset)
+    arrays = inputs.read_pictures(MAPPING_GENERATED / f"{dataset}.npz", dataset)
     classes = [all_classes(dataset)[index] for index in arrays.pop("classes").tolist()]
     classifier = load_classifier(WEIGHTS / "classifier" / "digits")
     read = {name: read_classes(classifier, images) for name, images in arrays.items()}
@@ -123,7 +131,7 @@ def search(dataset: DatasetName, held_out: Sequence[ImageClass], count: int) -> 
 
 def find_weights(dataset: DatasetName) -> tuple[Path, Path]:
     """The weights of auto-encoder and mapping that the examples of the way back use."""
-    image_seed = getattr(stage.load("train_autoencoder", TrainAutoencoder).seeds, dataset)[0]
+    image_seed = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset][0]
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
     mapping = WEIGHTS / "mapping" / dataset / f"{SEARCHED}-{image_seed}-text-{seed}"
     return WEIGHTS / "autoencoder" / dataset / SEARCHED / str(image_seed), mapping
@@ -131,8 +139,7 @@ def find_weights(dataset: DatasetName) -> tuple[Path, Path]:
 
 def explain_origin() -> Section:
     """Commit, parameters, data, seeds, kind of machine and packages."""
-    params = stage.load_all()
-    Parameters.parse(params, "")
+    params = read_json(PARAMS_OF["mapping"])
     images = {
         f"{name}, {dataset}": count
         for split, name in SPLITS.items()

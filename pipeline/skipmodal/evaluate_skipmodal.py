@@ -28,7 +28,7 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_images,
     scenes_of_recordings,
 )
-from pipeline.skipmodal.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS, TRANSCRIPTS
+from pipeline.skipmodal.paths import RUN_MEASURES, SKIPMODAL_GENERATED, TRANSCRIPTS
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def main(run: str) -> None:
         if (folder / "vectors.safetensors").is_file():
             metrics["retrieval"][split] = retrieve(folder / "vectors.safetensors", images, clips)
     write_json(TRANSCRIPTS / f"{run}.json", told)
-    write_json(SKIPMODAL_METRICS / f"runs/{run}.json", metrics)
+    write_json(RUN_MEASURES / f"{run}.json", metrics)
 
 
 def truths(split: Split) -> tuple[Truth, Truth]:

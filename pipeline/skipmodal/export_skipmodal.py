@@ -1,6 +1,5 @@
 """Export one run of paper B as a bundle: a folder that people load and hand on."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,10 @@ from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
 from pipeline import stage
+from pipeline.paths import BUNDLES
 from pipeline.skipmodal.pair_data import load_run, open_images, open_recordings
-from pipeline.skipmodal.paths import POST_NET, SKIPMODAL_METRICS, SKIPMODAL_MODELS
+from pipeline.skipmodal.paths import POST_NET, RUN_MEASURES, SKIPMODAL_MODELS
 
-BUNDLES = Path("data/bundles")
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
@@ -59,9 +58,9 @@ def main(run: str) -> None:
     }
     trained: dict[str, nn.Module] = {**networks, "post_net": post_net}
     tensors = {**name_tensors(trained), "gallery.images": pictures}
-    bundle = Bundle(Description(BUNDLES / name / DESCRIPTION, values), tensors)
+    bundle = Bundle(Description(BUNDLES / "skipmodal" / run / DESCRIPTION, values), tensors)
     SkipModal(bundle)  # refuses what does not fit together
-    write_bundle(BUNDLES / name, bundle, write_card)
+    write_bundle(BUNDLES / "skipmodal" / run, bundle, write_card)
 
 
 def pick_gallery(stores: dict[Split, ImageTextStore]) -> tuple[list[dict[str, str]], Tensor]:
@@ -84,7 +83,7 @@ def list_words(images: ImageTextStore) -> list[str]:
 
 def describe_training(run: str) -> dict[str, Any]:
     """What the run was trained on and what it did not see, and what was measured."""
-    measured = read_json(SKIPMODAL_METRICS / f"runs/{run}.json")
+    measured = read_json(RUN_MEASURES / f"{run}.json")
     captions = stage.load("shard_captions", ShardCaptions).folder
     speech = stage.load("shard_speech", ShardSpeech).folder
     known = {

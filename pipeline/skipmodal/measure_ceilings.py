@@ -32,7 +32,7 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_images,
     scenes_of_recordings,
 )
-from pipeline.skipmodal.paths import POST_NET, SENTENCES, SKIPMODAL_METRICS
+from pipeline.skipmodal.paths import CEILINGS, POST_NET, SENTENCES
 
 Kind = Literal["original", "griffin_lim", "post_net"]
 
@@ -60,7 +60,7 @@ def main() -> None:
         shown = scenes_of_images(open_images(split), split)
         if shown:
             ceilings[split]["wrong_images"] = wrong_images(shown, java=False)
-    write_json(SKIPMODAL_METRICS / "ceilings.json", ceilings)
+    write_json(CEILINGS, ceilings)
 
 
 def folder_of(config: ShardSpeech, split: Split) -> Path:

@@ -12,7 +12,7 @@ from pipeline.checkpoints import open_checkpoint
 from pipeline.progress import show_progress
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import load_run, open_images, open_recordings
-from pipeline.skipmodal.paths import IMAGE_TEXT, SKIPMODAL_METRICS, SKIPMODAL_MODELS, TEXT_SPEECH
+from pipeline.skipmodal.paths import CURVES, IMAGE_TEXT, SKIPMODAL_MODELS, TEXT_SPEECH
 
 
 def main(run: str) -> None:
@@ -35,7 +35,7 @@ def main(run: str) -> None:
     with atomic_path(SKIPMODAL_MODELS / run) as folder:
         folder.mkdir()
         blocks.save(folder / "both")
-    write_curves(SKIPMODAL_METRICS / f"curves/{run}.csv", {"both": loop.progress})
+    write_curves(CURVES / f"{run}.csv", {"both": loop.progress})
     checkpoint.remove()
 
 

@@ -15,7 +15,7 @@ from pipeline.checkpoints import open_checkpoint
 from pipeline.progress import show_progress
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import open_recordings
-from pipeline.skipmodal.paths import POST_NET, SKIPMODAL_METRICS, TEXT_SPEECH
+from pipeline.skipmodal.paths import CURVES, POST_NET, TEXT_SPEECH
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     with atomic_path(POST_NET.parent) as folder:
         folder.mkdir()
         network.save(folder / POST_NET.name)
-    write_curves(SKIPMODAL_METRICS / "curves/post_net.csv", {"post_net": loop.progress})
+    write_curves(CURVES / "post_net.csv", {"post_net": loop.progress})
     checkpoint.remove()
 
 

@@ -36,7 +36,7 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_images,
     scenes_of_recordings,
 )
-from pipeline.skipmodal.paths import IMAGE_TEXT, SKIPMODAL_METRICS, SKIPMODAL_MODELS, TEXT_SPEECH
+from pipeline.skipmodal.paths import CURVES, IMAGE_TEXT, SKIPMODAL_MODELS, TEXT_SPEECH
 
 VALIDATION_BATCH = 64
 
@@ -89,7 +89,7 @@ def write_run(run: str, parts: Mapping[Part, tuple[AnyNetwork, Loop]]) -> None:
         for part, (network, _) in parts.items():
             network.save(folder / part)
     curves = {part: loop.progress for part, (_, loop) in parts.items()}
-    write_curves(SKIPMODAL_METRICS / f"curves/{run}.csv", curves)
+    write_curves(CURVES / f"{run}.csv", curves)
     for _, loop in parts.values():
         loop.checkpoint.remove()
 

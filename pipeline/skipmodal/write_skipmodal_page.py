@@ -10,7 +10,7 @@ from crossmodal.config.skipmodal.report import WriteSkipModalPage
 from crossmodal.config.skipmodal.runs import SkipModalRuns, split_run
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import Scene, Split
-from crossmodal.files import write_text
+from crossmodal.files import read_json, write_text
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
 from crossmodal.report.skipmodal import gallery
@@ -27,7 +27,7 @@ from crossmodal.report.skipmodal.runs import ALIASES, Runs
 from crossmodal.report.skipmodal.verdict import Judged, judge_targets
 from crossmodal.report.spread import spread_inside
 from pipeline import stage
-from pipeline.check_params import Parameters
+from pipeline.paths import PARAMS_OF
 from pipeline.provenance import describe_skipmodal, find_origin, flatten
 from pipeline.skipmodal.pair_data import (
     evaluation_splits,
@@ -37,9 +37,11 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_recordings,
 )
 from pipeline.skipmodal.paths import (
+    CEILINGS,
+    CURVES,
     IMAGE_TEXT,
+    RUN_MEASURES,
     SKIPMODAL_GENERATED,
-    SKIPMODAL_METRICS,
     TEXT_SPEECH,
     TRANSCRIPTS,
 )
@@ -88,7 +90,7 @@ def main() -> None:
 
 def load_material(names: Sequence[str]) -> Material:
     """Measures of all runs that are named; transcripts of those that are played."""
-    measures = {run: read_run(SKIPMODAL_METRICS / f"runs/{run}.json") for run in names}
+    measures = {run: read_run(RUN_MEASURES / f"{run}.json") for run in names}
     played = find_played(names)
     return Material(
         Runs(measures, ALIASES),
@@ -134,12 +136,11 @@ def make_sections(
     yield gallery.make_listen(*spoken)
     yield gallery.make_alignments(list_figures(material))
     yield results.make_attributes(runs, variants, splits)
-    yield results.make_limits(read_ceilings(SKIPMODAL_METRICS / "ceilings.json"), splits)
+    yield results.make_limits(read_ceilings(CEILINGS), splits)
     yield from results.make_additions(runs)
     yield gallery.make_search(results.list_recall(runs, variants), search(material, settings))
-    curves = SKIPMODAL_METRICS / "curves"
     played = material.played.items()
-    yield results.make_curves({name: read_curve(curves / f"{run}.csv") for name, run in played})
+    yield results.make_curves({name: read_curve(CURVES / f"{run}.csv") for name, run in played})
     yield explain_origin()
 
 
@@ -199,8 +200,8 @@ def count_data() -> list[tuple[str, str]]:
 
 def explain_origin() -> Section:
     """Commit, parameters, data, seeds and steps, kind of machine and packages."""
-    params = stage.load_all()
-    settings = Parameters.parse(params, "").skipmodal
+    params = read_json(PARAMS_OF["skipmodal"])
+    settings = stage.load("skipmodal", SkipModalRuns)
     run = describe_skipmodal(params, find_origin(Path()), count_data(), settings)
     return make_provenance(run, list(flatten(params)))
 

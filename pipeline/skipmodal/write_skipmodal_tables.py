@@ -8,10 +8,11 @@ from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.measures import TASKS
 from crossmodal.evaluate.skipmodal.retrieval import directions
-from crossmodal.files import read_json, write_text
+from crossmodal.files import read_json, write_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
 from crossmodal.report.skipmodal.found import list_found
 from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, Runs
+from crossmodal.report.skipmodal.summary import summarize
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
     tabulate_limits,
@@ -21,8 +22,15 @@ from crossmodal.report.skipmodal.tables import (
     write_tables,
 )
 from pipeline import stage
+from pipeline.paths import SUMMARIES
 from pipeline.skipmodal.pair_data import open_images, open_recordings, scenes_of_images
-from pipeline.skipmodal.paths import SKIPMODAL_GENERATED, SKIPMODAL_METRICS
+from pipeline.skipmodal.paths import (
+    CEILINGS,
+    CURVES,
+    RUN_MEASURES,
+    SKIPMODAL_GENERATED,
+    SKIPMODAL_METRICS,
+)
 
 QUERIES = 5
 EXPLAINED = (
@@ -35,10 +43,11 @@ SPLITS: tuple[Split, ...] = ("test", "binding")
 def main() -> None:
     """Write the tables of the runs that the parameters name."""
     names = stage.load("skipmodal", SkipModalRuns).runs.all
-    metrics = {run: read_json(SKIPMODAL_METRICS / f"runs/{run}.json") for run in names}
-    ceilings = read_json(SKIPMODAL_METRICS / "ceilings.json")
+    metrics = {run: read_json(RUN_MEASURES / f"{run}.json") for run in names}
+    ceilings = read_json(CEILINGS)
     runs = Runs(metrics, ALIASES)
     variants = list(dict.fromkeys(run["variant"] for run in metrics.values()))
+    write_json(SUMMARIES / "skipmodal.json", summarize(runs, ceilings))
     parts = [write_tables(runs)]
     for split in SPLITS:
         parts += [write_attributes(runs, variants, task, split) for task in TASKS]
@@ -55,7 +64,7 @@ def main() -> None:
     write_text(SKIPMODAL_METRICS / "retrieval.md", "\n\n".join(found) + "\n")
     draw_curves(
         SKIPMODAL_METRICS / "curves.png",
-        {run: SKIPMODAL_METRICS / f"curves/{run}.csv" for run in names},
+        {run: CURVES / f"{run}.csv" for run in names},
     )
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.closure import find_closure
+from pipeline.closure import find_closure, find_stages
+from pipeline.fingerprint import list_code
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
-# Stages whose result no package's version can change.
-WITHOUT_PACKAGES = {"check_params", "fetch_mnist"}
 # Stages of a few seconds with Markdown among their outputs, which DVC cannot plot.
 WITHOUT_RUN_CACHE = {"write_report", "write_skipmodal_tables"}
 
@@ -20,26 +19,34 @@ def names(entries):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_code_deps_are_the_import_closure(stage):
+def test_a_stage_runs_its_module_and_depends_on_its_code(stage):
     module = re.match(r"python -m (\S+)", STAGES[stage]["cmd"]).group(1)
-    assert module == f"pipeline.{stage}"
-    listed = {path for path in STAGES[stage]["deps"] if path.endswith(".py")}
-    assert listed == {path.as_posix() for path in find_closure(module)}
+    assert find_stages()[stage] == module
+    code = [path for path in STAGES[stage]["deps"] if path.startswith("data/code")]
+    assert code == ([] if stage == "fingerprint" else [f"data/code/{stage}"])
+    assert not [path for path in STAGES[stage]["deps"] if path.endswith(".py")]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_pinned_packages_are_a_dep(stage):
-    assert ("requirements.lock" in STAGES[stage]["deps"]) == (stage not in WITHOUT_PACKAGES)
+def test_every_module_that_runs_a_stage_is_one():
+    assert find_stages().keys() == STAGES.keys()
+
+
+def test_fingerprint_depends_on_all_that_its_lists_hash():
+    listed = {
+        Path(line.split(" ", 1)[1]) for text in list_code().values() for line in text.splitlines()
+    }
+    roots = [Path(dep) for dep in STAGES["fingerprint"]["deps"]]
+    assert all(any(path.is_relative_to(root) for root in roots) for path in listed)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_sections_that_a_stage_loads_are_its_params(stage):
-    source = Path(f"pipeline/{stage}.py").read_text()
+    source = Path(*find_stages()[stage].split(".")).with_suffix(".py").read_text()
     loaded = set(re.findall(r'stage\.load\("(\w+)"', source))
     listed = {str(name).split(".")[0] for name in names(STAGES[stage].get("params", []))}
-    # Who asks for all of them depends on all. MNIST is the same wherever it comes from.
-    expected = {"params"} if "load_all()" in source else loaded - {"fetch_mnist"}
-    assert listed == expected
+    assert ("load_all()" in source) == ("params.yaml" in STAGES[stage]["deps"])
+    # MNIST is the same wherever it comes from.
+    assert listed == loaded - {"fetch_mnist"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -62,8 +69,7 @@ def test_the_run_cache_can_restore_it(stage):
     assert all(option.get("cache", True) for option in options) == (stage not in WITHOUT_RUN_CACHE)
 
 
-def test_closure_follows_imports_inside_functions_and_packages(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_closure_follows_imports_inside_functions_and_packages(tmp_path):
     for path, text in {
         "pipeline/__init__.py": '"""Only words."""',
         "pipeline/a.py": "def f():\n    from pipeline.b import g\n    return g",
@@ -72,8 +78,8 @@ def test_closure_follows_imports_inside_functions_and_packages(tmp_path, monkeyp
         "src/crossmodal/c/__init__.py": "x = 1",
         "src/crossmodal/c/d.py": "y = 1",
     }.items():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(text)
-    found = {path.as_posix() for path in find_closure("pipeline.a")}
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    found = {path.as_posix() for path in find_closure("pipeline.a", tmp_path)}
     code = {"pipeline/a.py", "pipeline/b.py", "pipeline/e.py"}
     assert found == code | {"src/crossmodal/c/__init__.py", "src/crossmodal/c/d.py"}

@@ -46,10 +46,17 @@ def describe_mistake(section: type[Section], name: str, mistake: Any) -> str:
 
 
 def find_field(section: type[Section], path: list[Any]) -> tuple[type[Section], FieldInfo | None]:
-    """The innermost section on `path` and, where the path ends in one, its field."""
-    field = None
+    """The innermost section on `path` and, where the path ends in one, its field.
+
+    What lies under a key of a mapping whose keys are names is a field of its own.
+    """
+    field: FieldInfo | None = None
+    annotation: Any = section
     for part in path:
-        found = section.model_fields.get(str(part))
+        if get_origin(annotation) is dict:
+            found: FieldInfo | None = FieldInfo.from_annotation(get_args(annotation)[1])
+        else:
+            found = section.model_fields.get(str(part))
         if found is None:
             break
         field = found
@@ -80,6 +87,9 @@ def describe_type(annotation: Any) -> str:
     if get_origin(annotation) is tuple:
         inner = [arg for arg in get_args(annotation) if arg is not Ellipsis]
         return "a list, each item " + describe_type(inner[0])
+    if get_origin(annotation) is dict:
+        value = FieldInfo.from_annotation(get_args(annotation)[1])
+        return f"a mapping from names to {describe_allowed(value)}"
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return "a mapping with the keys " + ", ".join(annotation.model_fields)
     if get_args(annotation):

@@ -23,8 +23,7 @@ class SynthesizeImages(Section):
     held_out: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = Field(
         description="digit pairs such as '07'"
     )
-    double: ImageCounts
-    colored: ImageCounts
+    counts: dict[str, ImageCounts] = Field(description="of each data set")
 
     @field_validator("held_out")
     @classmethod

@@ -1,0 +1,63 @@
+"""The sections of params.yaml that paper B's stages read."""
+
+from crossmodal.config.compute import Compute
+from crossmodal.config.inputs import FetchMnist
+from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal, MeasureCeilings
+from crossmodal.config.skipmodal.export import ExportSkipModal
+from crossmodal.config.skipmodal.generation import GenerateSkipModal
+from crossmodal.config.skipmodal.inputs import FetchEfficientNet
+from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
+from crossmodal.config.skipmodal.post_net import TrainPostNet
+from crossmodal.config.skipmodal.pretrained import PretrainedMaps
+from crossmodal.config.skipmodal.report import WriteSkipModalPage
+from crossmodal.config.skipmodal.runs import Run, SkipModalRuns
+from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences, SynthesizeScenes
+from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.errors import ParameterError
+
+
+class SkipModalParameters(Section):
+    """All of them."""
+
+    compute: Compute
+    fetch_mnist: FetchMnist
+    fetch_efficientnet: FetchEfficientNet
+    held_out: HeldOut
+    synthesize_scenes: SynthesizeScenes
+    speak_sentences: SpeakSentences
+    shard_captions: ShardCaptions
+    embed_scene_images: PretrainedMaps
+    spectrograms: Spectrograms
+    shard_speech: ShardSpeech
+    train_post_net: TrainPostNet
+    skipmodal: SkipModalRuns
+    generate_skipmodal: GenerateSkipModal
+    evaluate_skipmodal: EvaluateSkipModal
+    measure_ceilings: MeasureCeilings
+    export_skipmodal: ExportSkipModal
+    write_skipmodal_page: WriteSkipModalPage
+
+
+def check_variants(parameters: SkipModalParameters) -> None:
+    """Settle every variant, whether it is run or not.
+
+    Raises:
+        ParameterError: a setting is wrong, or other maps are read than are made.
+    """
+    for variant in parameters.skipmodal.variants:
+        run = parameters.skipmodal.settle(f"{variant}-0")
+        check_maps(run, parameters.embed_scene_images)
+
+
+def check_maps(run: Run, maps: PretrainedMaps) -> None:
+    """Compare the maps that a run reads with those that are made.
+
+    Raises:
+        ParameterError: they differ.
+    """
+    if run.maps not in (None, maps):
+        raise ParameterError(
+            f"skipmodal.variants.{run.variant}: network.pretrained is {run.maps}; "
+            f"allowed: what embed_scene_images is, {maps}"
+        )
