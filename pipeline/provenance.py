@@ -6,7 +6,7 @@ Nothing in it names a person's computer, and nothing in it differs from run to r
 import hashlib
 import json
 import platform
-import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from crossmodal.config.skipmodal.runs import SkipModalRuns
+from pipeline.git import GitError, run_git
 
 # What decides a result.
 SOURCES = ("src", "pipeline", "params.yaml", "dvc.yaml", "requirements.lock")
@@ -59,29 +60,56 @@ def find_origin(folder: Path) -> Origin:
     The workspace of a scale is a copy of the project's code inside the project, where Git does not
     look. Its commit is that of the project around it, provided that the code is the same.
     """
-    top = run_git(folder, "rev-parse", "--show-toplevel")
-    repository = run_git(folder, "rev-parse", "--absolute-git-dir")
-    if not top or not repository:
-        return NOWHERE
-    commit = run_git(Path(top), "log", "-1", "--format=%H", "--", *SOURCES, *BESIDE)
-    copied = Path(top).resolve() != folder.resolve()
-    compared = [name for name in SOURCES if not (copied and name == "params.yaml")]
-    place = (f"--git-dir={repository}", f"--work-tree={folder.resolve()}", "--no-optional-locks")
-    status = run_git(folder, *place, "status", "--porcelain", "--", *compared, *BESIDE)
-    if not commit or status is None or (copied and status):
-        return NOWHERE
-    defaults = read_yaml(run_git(Path(top), "show", f"{commit}:params.yaml"))
-    return Origin(commit, bool(status), defaults)
-
-
-def run_git(folder: Path, *arguments: str) -> str | None:
-    """What a git command prints; None where git is absent or fails."""
-    command = ["git", "-C", str(folder), *arguments]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, check=True)
-    except (OSError, UnicodeDecodeError, subprocess.CalledProcessError):
-        return None
-    return result.stdout.strip()
+        return read_origin(folder.resolve())
+    except GitError:
+        return NOWHERE
+
+
+def read_origin(folder: Path) -> Origin:
+    """The same where Git answers.
+
+    Raises:
+        GitError: it does not.
+    """
+    project = find_project(folder)
+    commit = run_git(project, "log", "-1", "--format=%H", "--", *SOURCES, *BESIDE)
+    copied = project != folder
+    compared = [name for name in SOURCES if not (copied and name == "params.yaml")]
+    changed = differs(folder, project, [*compared, *BESIDE])
+    if not commit or (copied and changed):
+        return NOWHERE
+    return Origin(commit, changed, read_yaml(run_git(project, "show", f"{commit}:./params.yaml")))
+
+
+def find_project(folder: Path) -> Path:
+    """`folder`, or the nearest one above, that Git knows as a project's; perhaps a larger
+    repository's part.
+
+    Raises:
+        GitError: there is none.
+    """
+    for place in (folder, *folder.parents):
+        if run_git(place, "ls-files", "dvc.yaml"):
+            return place
+    raise GitError(f"Git knows no dvc.yaml in {folder} nor above it")
+
+
+def differs(folder: Path, project: Path, names: list[str]) -> bool:
+    """Whether anything of `names` in `folder` is not as the project's last commit has it."""
+    tree = run_git(project, "rev-parse", "HEAD:./")
+    repository = run_git(project, "rev-parse", "--absolute-git-dir")
+    place = (f"--git-dir={repository}", f"--work-tree={folder}")
+    with tempfile.TemporaryDirectory() as temporary:
+        # An index of its own, so that neither the project's nor where it lies in its repository
+        # matters.
+        index = str(Path(temporary) / "index")
+        run_git(folder, *place, "read-tree", tree, GIT_INDEX_FILE=index)
+        changed = run_git(
+            folder, *place, "diff", "--name-only", tree, "--", *names, GIT_INDEX_FILE=index
+        )
+        others = ("ls-files", "--others", "--exclude-standard", "--", *names)
+        return bool(changed or run_git(folder, *place, *others, GIT_INDEX_FILE=index))
 
 
 def read_yaml(text: str | None) -> Mapping[str, Any] | None:

@@ -7,7 +7,6 @@ import argparse
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,11 @@ import torch
 from crossmodal.errors import DataError, UserError
 from crossmodal.files import atomic_path, read_json, sha256, write_json
 from pipeline import stage
+from pipeline.git import run_git
 from pipeline.run_scale import WORKSPACES
 
 RECORDS = Path("records")
+STATUS = ("--no-optional-locks", "status", "--porcelain", "--untracked-files=no", "--", ".")
 # Of a scale at which only a part of the graph is run: its last table, and what makes it.
 LAST = {
     "skipmodal": ("skipmodal/tables.md", "make skipmodal-full"),
@@ -47,6 +48,7 @@ def record(workspace: Path, target: Path) -> None:
 
     Raises:
         DataError: the run is not complete.
+        GitError: there is no commit to name.
     """
     report, command = LAST.get(workspace.name, ("table1.md", f"make {workspace.name}"))
     if not (workspace / "metrics" / report).is_file():
@@ -61,14 +63,18 @@ def find_provenance(workspace: Path) -> dict[str, Any]:
     """Commit, hashes, machine, and seconds and peak memory of every stage that was run.
 
     wall_seconds: from the start of the first stage to the end of the last one.
+
+    Raises:
+        GitError: there is no commit to name.
     """
+    project = Path.cwd()
     timings = sorted((workspace / stage.TIMINGS).glob("*.json"))
     stages = {path.stem: read_json(path) for path in timings}
     ends = {path.stem: path.stat().st_mtime for path in timings}
     start = min(end - stages[name]["seconds"] for name, end in ends.items())
     return {
-        "commit": run_git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(run_git("status", "--porcelain", "--untracked-files=no")),
+        "commit": run_git(project, "rev-parse", "HEAD"),
+        "uncommitted_changes": bool(run_git(project, *STATUS)),
         "params_sha256": sha256(workspace / "params.yaml"),
         "dvc_lock_sha256": sha256(workspace / "dvc.lock"),
         "machine": describe_machine(),
@@ -90,13 +96,6 @@ def describe_machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
     }
-
-
-def run_git(*arguments: str) -> str:
-    """What a git command prints."""
-    return subprocess.run(
-        ["git", *arguments], capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """What tests share: made-up digits, and the real data where a folder has them."""
 
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,26 @@ def real() -> Path:
 def runtime():
     """One thread on the CPU in float32, deterministic."""
     return prepare_runtime(Compute(device="cpu", precision="float32", threads=1))
+
+
+@pytest.fixture
+def git_settings(tmp_path_factory, monkeypatch) -> Callable[..., None]:
+    """Git of a person who has set nothing but a name; call it with pairs to set more."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    # Temporary folders may lie in somebody's repository.
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path_factory.getbasetemp()))
+
+    def put(*settings: tuple[str, str]) -> None:
+        for name, value in settings:
+            subprocess.run(["git", "config", "--global", "--add", name, value], check=True)
+
+    put(("user.name", "n"), ("user.email", "e@example.org"), ("init.defaultBranch", "main"))
+    return put
 
 
 def make_digits(seed: int, count: int = 60) -> Digits:

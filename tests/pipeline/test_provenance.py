@@ -105,6 +105,38 @@ def test_a_copy_inside_somebody_elses_repository_has_no_commit(repository, tmp_p
     assert find_origin(foreign / "copy") == NOWHERE
 
 
+@pytest.mark.usefixtures("git_settings")
+def test_a_project_may_be_a_part_of_a_larger_repository(repository, tmp_path_factory):
+    larger = tmp_path_factory.mktemp("larger")
+    part = larger / "deep" / "part"
+    shutil.copytree(repository, part, ignore=shutil.ignore_patterns(".git"))
+    (larger / "src").mkdir()
+    (larger / "src/code.py").write_text("nothing of ours")
+    git(larger, "init", "-q")
+    git(larger, "add", "-A")
+    git(larger, "commit", "-qm", "Begin")
+    first = git(larger, "rev-parse", "HEAD")
+    (larger / "src/code.py").write_text("changed, and still nothing of ours")
+    git(larger, "commit", "-qam", "Change")
+    workspace = copy(part)
+    for folder in (part, workspace):
+        origin = find_origin(folder)
+        assert (origin.commit, origin.changed, origin.defaults) == (first, False, PARAMS)
+    (part / "pipeline/new.py").write_text("new")
+    (workspace / "pipeline/new.py").write_text("new")
+    assert find_origin(part).changed and find_origin(workspace) == NOWHERE
+
+
+def test_a_persons_settings_do_not_change_the_origin(repository, git_settings):
+    expected = find_origin(repository)
+    git_settings(
+        ("log.showSignature", "true"), ("status.showUntrackedFiles", "no"), ("color.ui", "always")
+    )
+    assert find_origin(repository) == expected
+    (repository / "pipeline/new.py").write_text("new")
+    assert find_origin(repository).changed
+
+
 def test_without_git_the_commit_is_unknown(repository, tmp_path_factory, monkeypatch):
     assert find_origin(tmp_path_factory.mktemp("plain")) == NOWHERE
     monkeypatch.setenv("PATH", "")

@@ -6,7 +6,7 @@ import torch
 
 from crossmodal.errors import DataError
 from crossmodal.files import sha256, write_json, write_text
-from pipeline.provenance import run_git
+from pipeline.git import GitError, run_git
 from pipeline.record_run import RECORDS, record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +59,10 @@ def test_committed_records_are_of_the_history_and_of_their_parameters(known):
     origin = json.loads(known.read_text())
     assert origin["params_sha256"] == sha256(known.parent / "params.yaml")
     assert not origin["uncommitted_changes"]
-    if run_git(ROOT, "rev-parse", "--is-shallow-repository") != "false":
+    try:
+        shallow = run_git(ROOT, "rev-parse", "--is-shallow-repository") != "false"
+    except GitError:
+        shallow = True
+    if shallow:
         pytest.skip("the whole history is not here: a shallow clone, or a copy without Git")
-    assert run_git(ROOT, "merge-base", "--is-ancestor", origin["commit"], "HEAD") is not None
+    run_git(ROOT, "merge-base", "--is-ancestor", origin["commit"], "HEAD")
