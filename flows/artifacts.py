@@ -9,30 +9,34 @@ from typing import Any
 from prefect.artifacts import create_image_artifact, create_markdown_artifact, create_table_artifact
 
 from crossmodal.files import write_json
-from flows import dvc, lockfile
+from flows import lockfile
 from flows.progress import make_key
 from flows.stage import StageResult
 from flows.tables import format_markdown
 from flows.why import Reason
+from flows.workspace import Workspace
 
-LAST_METRICS = Path(".dvc/tmp/flow/metrics.json")
+LAST_METRICS = Path("flow/metrics.json")
 MISSING = "-"
 
 
 def publish(
-    root: Path, results: dict[str, StageResult], reasons: list[Reason], succeeded: bool
+    workspace: Workspace,
+    results: dict[str, StageResult],
+    reasons: list[Reason],
+    succeeded: bool,
 ) -> None:
     """Publish what a run did and made; metrics against the last run that succeeded."""
     create_table_artifact(
         [describe(result, reasons) for result in results.values()],
         key="stages",
-        description=f"{root.name}: every stage that was out of date or downstream of one",
+        description=f"{workspace.folder.name}: every stage that was out of date, or is after one",
     )
     made = {stage for stage, result in results.items() if result.state in ("ran", "cached")}
-    for path in list_outs(root, made):
-        publish_file(root / path, path)
+    for path in list_outs(workspace, made):
+        publish_file(workspace.folder / path, path)
     if made:
-        publish_metrics(root, succeeded)
+        publish_metrics(workspace, succeeded)
 
 
 def describe(result: StageResult, reasons: list[Reason]) -> dict[str, Any]:
@@ -51,12 +55,12 @@ def describe(result: StageResult, reasons: list[Reason]) -> dict[str, Any]:
     }
 
 
-def list_outs(root: Path, stages: Iterable[str]) -> list[str]:
+def list_outs(workspace: Workspace, stages: Iterable[str]) -> list[str]:
     """The single files that the stages made, as dvc.lock names them.
 
     A table has its readable form beside it, which need not be an output of its own.
     """
-    outs = lockfile.read_outs(root)
+    outs = lockfile.read_outs(workspace.lock_file)
     paths = [out["path"] for stage in stages for out in outs.get(stage, [])]
     readable = [path.removesuffix(".csv") + ".md" for path in paths if path.endswith(".csv")]
     return list(dict.fromkeys([*paths, *readable]))
@@ -75,10 +79,10 @@ def publish_file(file: Path, name: str) -> None:
         create_image_artifact(f"data:image/png;base64,{content}", key=key, description=name)
 
 
-def publish_metrics(root: Path, succeeded: bool) -> None:
+def publish_metrics(workspace: Workspace, succeeded: bool) -> None:
     """Publish how the metrics differ from the last success's, whose place these then take."""
-    current = read_metrics(root)
-    last = root / LAST_METRICS
+    current = read_metrics(workspace)
+    last = workspace.dvc_files / LAST_METRICS
     before = json.loads(last.read_text(encoding="utf-8")) if last.is_file() else {}
     rows = list(compare(before, current))
     text = format_markdown(rows) if rows else "No metric differs from the last successful run."
@@ -87,9 +91,9 @@ def publish_metrics(root: Path, succeeded: bool) -> None:
         write_json(last, current)
 
 
-def read_metrics(root: Path) -> dict[str, float]:
+def read_metrics(workspace: Workspace) -> dict[str, float]:
     """All metrics of a workspace by `file: name`."""
-    shown = json.loads(dvc.read(root, "metrics", "show", "--json") or "{}")
+    shown = json.loads(workspace.dvc("metrics", "show", "--json") or "{}")
     files = shown.get("", {}).get("data", {})
     return {
         f"{file}: {name}": value

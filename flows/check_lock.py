@@ -6,12 +6,12 @@ Needs no data: outputs that are merely absent (they are DVC's, not Git's) do not
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from crossmodal.errors import UserError
-from flows import dvc, lockfile
+from flows import lockfile
 from flows.graph import read_graph
+from flows.workspace import find_project
 
 ABSENT = ("deleted", "not in cache")
 
@@ -44,10 +44,11 @@ def find_leftovers(recorded: Iterable[str], stages: Iterable[str]) -> Iterator[s
 
 def main() -> int:
     """Print the differences; 1 where there are any."""
-    root = Path.cwd()
     try:
-        status = json.loads(dvc.read(root, "status", "--json"))
-        leftovers = find_leftovers(lockfile.read(root), read_graph(root).upstream)
+        project = find_project()
+        status = json.loads(project.dvc("status", "--json"))
+        recorded, stages = lockfile.read(project.lock_file), read_graph(project).upstream
+        leftovers = find_leftovers(recorded, stages)
     except UserError as error:
         print(f"check_lock: {error}", file=sys.stderr)
         return error.exit_code

@@ -5,14 +5,16 @@ file only as a dep of `fingerprint`; here the lists are made in memory and compa
 each stage was last run with.
 """
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows import dvc, processes
+from flows import processes
+from flows.workspace import Workspace
+from pipeline.dvc import DVC
 from pipeline.fingerprint import list_code, md5_of
+from pipeline.git import GitError, run_git
 from pipeline.paths import CODE
 
 FINGERPRINT = "fingerprint"
@@ -37,7 +39,7 @@ def is_own(path: str) -> bool:
     return Path(path).is_relative_to(CODE)
 
 
-def find_changes(root: Path, entries: dict[str, dict[str, Any]]) -> list[CodeChange]:
+def find_changes(workspace: Workspace, entries: dict[str, dict[str, Any]]) -> list[CodeChange]:
     """The changed files of every stage that was ever run.
 
     Args:
@@ -45,7 +47,7 @@ def find_changes(root: Path, entries: dict[str, dict[str, Any]]) -> list[CodeCha
     """
     if FINGERPRINT not in entries:
         return []
-    current = list_code(root)
+    current = list_code(workspace.folder)
     recorded = {stage: md5 for stage, entry in entries.items() if (md5 := find_recorded(entry))}
     stale = {
         stage: md5
@@ -54,11 +56,11 @@ def find_changes(root: Path, entries: dict[str, dict[str, Any]]) -> list[CodeCha
     }
     if not stale:
         return []
-    cache = Path(dvc.read(root, "cache", "dir").strip())
+    cache = workspace.find_cache()
     return [
         change
         for stage, md5 in stale.items()
-        for change in compare(root, stage, read_old(root / cache, md5), current[name_of(stage)])
+        for change in compare(workspace, stage, read_old(cache, md5), current[name_of(stage)])
     ]
 
 
@@ -85,11 +87,13 @@ def parse(text: str) -> dict[str, str]:
     return {path: md5 for md5, path in (line.split(" ", 1) for line in text.splitlines())}
 
 
-def compare(root: Path, stage: str, old: dict[str, str] | None, text: str) -> Iterator[CodeChange]:
+def compare(
+    workspace: Workspace, stage: str, old: dict[str, str] | None, text: str
+) -> Iterator[CodeChange]:
     """One change for each file that differs; of an unknown old list, those that Git knows of."""
     new = parse(text)
     if old is None:
-        changed = new.keys() & since_recorded(root)
+        changed = new.keys() & since_recorded(workspace.folder)
         for path in sorted(changed) or ["a file that neither Git nor the cache knows"]:
             yield CodeChange(stage, path, UNKNOWN, new.get(path, UNKNOWN))
         return
@@ -98,22 +102,16 @@ def compare(root: Path, stage: str, old: dict[str, str] | None, text: str) -> It
             yield CodeChange(stage, path, old.get(path, ""), new.get(path, ""))
 
 
-def since_recorded(root: Path) -> set[str]:
-    """The files that differ from those of the commit that last changed dvc.lock."""
-    last = run_git(root, "log", "-1", "--format=%H", "--", "dvc.lock")
-    return set(run_git(root, "diff", "--relative", "--name-only", last).splitlines())
-
-
-def run_git(root: Path, *arguments: str) -> str:
-    """What a Git command prints; "" where Git is absent or fails."""
+def since_recorded(folder: Path) -> set[str]:
+    """The files that differ from the commit that last changed dvc.lock; none without Git."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True)
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+        last = run_git(folder, "log", "-1", "--format=%H", "--", "dvc.lock")
+        return set(run_git(folder, "diff", "--relative", "--name-only", last).splitlines())
+    except GitError:
+        return set()
 
 
-def refresh(root: Path, entries: dict[str, Any]) -> None:
+def refresh(workspace: Workspace, entries: dict[str, Any]) -> None:
     """Let DVC write the lists again where files have changed: stages are compared with them."""
-    command = [*dvc.DVC, "--wait-for-lock", "repro", "--single-item", FINGERPRINT]
-    processes.run(command, root, lambda line: None)
+    command = [*DVC, "--wait-for-lock", "repro", "--single-item", FINGERPRINT]
+    processes.run(command, workspace.folder, lambda line: None)

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from crossmodal.errors import UserError
-from flows import dvc
+from flows.workspace import Workspace
 
 NODE = re.compile(r'^"([^"]+)";$')
 EDGE = re.compile(r'^"([^"]+)" -> "([^"]+)";$')
@@ -78,30 +77,31 @@ def reach(start: Iterable[str], edges: dict[str, frozenset[str]]) -> set[str]:
     return found
 
 
-def read_graph(root: Path) -> Graph:
-    """Ask DVC for the graph of the workspace `root`.
+def read_graph(workspace: Workspace) -> Graph:
+    """Ask DVC for the graph of a workspace.
 
     Raises:
         DvcError: the workspace or its dvc.yaml is not in order.
     """
     upstream: dict[str, set[str]] = {}
-    for line in dvc.read(root, "dag", "--dot").splitlines():
+    for line in workspace.dvc("dag", "--dot").splitlines():
         if node := NODE.match(line.strip()):
             upstream.setdefault(node[1], set())
         elif edge := EDGE.match(line.strip()):
             upstream.setdefault(edge[1], set())
             upstream.setdefault(edge[2], set()).add(edge[1])
-    return Graph({stage: frozenset(needs) for stage, needs in upstream.items()}, read_marks(root))
+    edges = {stage: frozenset(needs) for stage, needs in upstream.items()}
+    return Graph(edges, read_marks(workspace))
 
 
-def read_marks(root: Path) -> dict[str, dict[str, Any]]:
+def read_marks(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The `meta` of every stage that has one; DVC leaves its meaning to its users."""
-    file = root / "dvc.yaml"
+    file = workspace.folder / "dvc.yaml"
     stages = yaml.safe_load(file.read_text(encoding="utf-8")).get("stages", {})
     return {name: stage.get("meta") or {} for name, stage in stages.items()}
 
 
-def read_repro_order(root: Path) -> list[str]:
+def read_repro_order(workspace: Workspace) -> list[str]:
     """All stages in the order in which `dvc repro` runs them, and so records them."""
-    said = dvc.read(root, "repro", "--dry", "--force")
+    said = workspace.dvc("repro", "--dry", "--force")
     return re.findall(r"^Running stage '([^']+)':$", said, re.MULTILINE)

@@ -48,30 +48,24 @@ class Entry(BaseModel):
 Entries = TypeAdapter(dict[str, Entry])
 
 
-def path(root: Path) -> Path:
-    """Where the workspace's lock file is."""
-    return root / "dvc.lock"
-
-
-def read(root: Path) -> dict[str, dict[str, Any]]:
+def read(path: Path) -> dict[str, dict[str, Any]]:
     """The entries by stage; none where there is no file.
 
     Raises:
         DataError: the file is damaged.
     """
     try:
-        text = path(root).read_text(encoding="utf-8")
-        return parse(text)
+        return parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (ValueError, yaml.YAMLError):
-        raise DataError(f"{path(root)} is damaged; `make heal` mends it") from None
+        raise DataError(f"{path} is damaged; `make heal` mends it") from None
 
 
-def read_outs(root: Path) -> dict[str, list[dict[str, Any]]]:
+def read_outs(path: Path) -> dict[str, list[dict[str, Any]]]:
     """What each stage made, by stage; empty while another process writes the file."""
     try:
-        return {stage: entry.get("outs", []) for stage, entry in read(root).items()}
+        return {stage: entry.get("outs", []) for stage, entry in read(path).items()}
     except DataError:
         return {}
 
@@ -102,10 +96,10 @@ def split(text: str) -> tuple[str, dict[str, str]]:
     return head, {line.split("\n", 1)[0].strip(" :'\""): line for line in lines}
 
 
-def sort(root: Path, order: list[str]) -> None:
+def sort(path: Path, order: list[str]) -> None:
     """Put the entries into `order`; those of unknown stages keep theirs, at the end."""
     try:
-        text = path(root).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return
     head, blocks = split(text)
@@ -114,7 +108,7 @@ def sort(root: Path, order: list[str]) -> None:
     ordered = head + "".join(blocks[stage] for stage in stages)
     # Only ever another order of the same content: whatever else this would do is not done.
     if ordered != text and head == HEAD and parse(ordered) == parse(text):
-        write_text(path(root), ordered)
+        write_text(path, ordered)
 
 
 def salvage(text: str) -> str:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from crossmodal.files import atomic_path
-from flows import dvc, lockfile
+from flows import lockfile
+from flows.workspace import Workspace
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,12 @@ def identify(path: Path) -> object:
 
 
 class Cache:
-    """The objects of one cache folder."""
+    """The cached objects of one workspace."""
 
-    def __init__(self, root: Path) -> None:
-        """Ask DVC where the workspace `root` has its cache."""
-        self.folder = root / dvc.read(root, "cache", "dir").strip() / "files" / "md5"
+    def __init__(self, workspace: Workspace) -> None:
+        """Ask DVC where the workspace has its cache."""
+        self.workspace = workspace
+        self.folder = workspace.find_cache() / "files" / "md5"
 
     def path(self, md5: str) -> Path:
         """Where the object of that name is or would be."""
@@ -85,9 +87,9 @@ class Cache:
             return []
         return json.loads(path.read_text(encoding="utf-8"))
 
-    def find_references(self, root: Path) -> Iterator[Reference]:
+    def find_references(self) -> Iterator[Reference]:
         """Every file and folder that dvc.lock records as made by a stage."""
-        for stage, outs in lockfile.read_outs(root).items():
+        for stage, outs in lockfile.read_outs(self.workspace.lock_file).items():
             for out in outs:
                 md5 = out.get("md5")
                 if md5 is None:
@@ -104,8 +106,8 @@ def is_name(text: str) -> bool:
     return len(digits) == 32 and set(digits) <= set("0123456789abcdef")
 
 
-def find_differing(root: Path, references: Iterable[Reference]) -> list[Reference]:
+def find_differing(workspace: Workspace, references: Iterable[Reference]) -> list[Reference]:
     """The references whose file in the workspace is there and holds other bytes."""
-    files = {ref: root / ref.path for ref in references if not ref.md5.endswith(".dir")}
+    files = {ref: workspace.folder / ref.path for ref in references if not ref.md5.endswith(".dir")}
     found = hash_all(path for path in files.values() if path.is_file())
     return [ref for ref, path in files.items() if found.get(path, ref.md5) != ref.md5]

@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+
+from pipeline.dvc import make_environment
 
 # Tells a later run which run started a process; see `flows.heal`.
 OWNER = "CROSSMODAL_OWNER"
@@ -23,10 +24,10 @@ _running_lock = threading.Lock()
 class ProcessGroup:
     """One command in a session of its own."""
 
-    def __init__(self, command: list[str], root: Path, variables: dict[str, str]) -> None:
+    def __init__(self, command: list[str], folder: Path, variables: dict[str, str]) -> None:
         self.process = subprocess.Popen(
             command,
-            cwd=root,
+            cwd=folder,
             env={**child_environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -77,19 +78,19 @@ def send_signal(group: int, number: int) -> None:
 
 def run(
     command: list[str],
-    root: Path,
+    folder: Path,
     report: Callable[[str], None],
     timeout: float | None = None,
     variables: dict[str, str] | None = None,
 ) -> int:
-    """Run `command` in `root` and report its output line by line; returns its exit code.
+    """Run `command` in `folder` and report its output line by line; returns its exit code.
 
     However this function is left, the command's whole process group has ended.
 
     Raises:
         TimeoutError: the command took more than `timeout` seconds.
     """
-    with registered(ProcessGroup(command, root, variables or {})) as group:
+    with registered(ProcessGroup(command, folder, variables or {})) as group:
         reaper = threading.Thread(target=group.reap, daemon=True)
         reaper.start()
         timer = threading.Timer(timeout or threading.TIMEOUT_MAX, group.end, (True,))
@@ -134,17 +135,8 @@ def end_all() -> None:
 
 
 def child_environment() -> dict[str, str]:
-    """This process's environment, made fit for a DVC process of its own."""
-    environment = dict(os.environ)
-    # Inside a stage DVC sets these; they would bind the child to the outer workspace.
-    for name in ("DVC_ROOT", "DVC_STAGE"):
-        environment.pop(name, None)
-    # `python` in a stage's command is the one that runs the flow.
-    folders = [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
-    environment["PATH"] = os.pathsep.join(folders)
-    environment["PYTHONUNBUFFERED"] = "1"
-    environment[OWNER] = owner_mark()
-    return environment
+    """An environment for DVC that names this process as its owner."""
+    return {**make_environment(), "PYTHONUNBUFFERED": "1", OWNER: owner_mark()}
 
 
 def owner_mark() -> str:

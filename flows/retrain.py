@@ -6,8 +6,6 @@ Promotion moves that branch; whatever happens before leaves it as it was.
 """
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +17,15 @@ from pydantic import PositiveInt
 
 from crossmodal.config.retrain import Guard, Retrain
 from crossmodal.errors import ParameterError, UserError
-from crossmodal.files import write_text
-from flows import dvc
+from crossmodal.files import remove
 from flows.artifacts import compare, flatten
-from flows.heal import exclusive
 from flows.run_graph import run_workspace
 from flows.stage import StageOptions
 from flows.tables import format_markdown
+from flows.workspace import WORKTREE, Workspace, find_project, find_worktree
+from pipeline.dvc import share_cache
+from pipeline.git import GitError, run_git
 
-WORKTREE = Path(".retrain")
 RESULTS = ("dvc.lock", "metrics")
 LOCK_TIMEOUT = 5.0
 # Promotion commits in the project's name, not in that of whoever happens to run the worker.
@@ -40,75 +38,129 @@ IDENTITY = {
 
 @flow(name="retrain", persist_result=False)
 def retrain(
-    revision: str = "main", targets: list[str] | None = None, workers: PositiveInt | None = None
+    revision: str | None = None,
+    targets: list[str] | None = None,
+    workers: PositiveInt | None = None,
 ) -> Any:
     """Run the graph on a revision and promote the result if it is no worse.
 
     Ends as Promoted, Unchanged or NotPromoted; as Failed only if the graph could not be run.
 
     Args:
-        revision: a Git branch, tag or commit.
+        revision: a Git branch, tag or commit; default: main or master, whichever there is, else
+            what is checked out.
         targets: stages or groups of a matrix; default: all.
         workers: stages at once; default: one for each CPU core.
     """
-    root = Path.cwd()
     try:
-        settings = read_settings(root)
-        with exclusive(root, "retrain", LOCK_TIMEOUT):
-            worktree = prepare_worktree(root, revision)
+        project = find_project()
+        settings = read_settings(project)
+        with project.exclusive("retrain", LOCK_TIMEOUT):
+            check_promotion(project, settings.branch)
+            revision = revision or find_default(project)
+            worktree = prepare_worktree(project, revision)
             state = run_workspace(worktree, targets or [], workers, StageOptions())
             if not state.is_completed():
                 return state
-            return decide(root, settings, commit_results(worktree, revision))
+            return decide(project, settings, commit_results(worktree, revision))
     except UserError as error:
         return Failed(message=str(error))
 
 
-def read_settings(root: Path) -> Retrain:
+def read_settings(project: Workspace) -> Retrain:
     """The section `retrain` of the parameters.
 
     Raises:
         ParameterError: it is missing or not in order.
     """
-    values = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load((project.folder / "params.yaml").read_text(encoding="utf-8"))
     if "retrain" not in values:
         raise ParameterError("params.yaml: the section retrain is missing")
     return Retrain.parse(values["retrain"], "retrain")
 
 
-def prepare_worktree(root: Path, revision: str) -> Path:
-    """The work tree at `revision`, whatever an earlier run left in it; DVC's cache is shared."""
-    commit = git(root, "rev-parse", "--verify", f"{revision}^{{commit}}")
-    worktree = (root / WORKTREE).resolve()
-    git(root, "worktree", "prune")
-    if not (worktree / ".git").exists():
-        git(root, "worktree", "add", "--force", "--detach", str(worktree), commit)
-    git(worktree, "checkout", "--force", "--detach", commit)
-    cache = (root / dvc.read(root, "cache", "dir").strip()).resolve()
-    write_text(worktree / ".dvc" / "config.local", f"[cache]\n    dir = {cache}\n")
+def check_promotion(project: Workspace, branch: str) -> None:
+    """Find out now, and not after hours of training, what would forbid to promote.
+
+    Raises:
+        UserError: Git or DVC's part of it is not there, or somebody has the branch checked out.
+    """
+    place = run_git(project.folder, "for-each-ref", "--format=%(worktreepath)", name_ref(branch))
+    if place:
+        raise UserError(f"{branch} is checked out in {place}: switch to another branch there")
+    if project.dvc("config", "core.no_scm").strip().lower() == "true":
+        raise UserError("DVC is set to do without Git: dvc config --local --unset core.no_scm")
+
+
+def find_default(project: Workspace) -> str:
+    """The branch to retrain where none is named; HEAD where none is checked out."""
+    for branch in ("main", "master"):
+        if run_git(project.folder, "for-each-ref", name_ref(branch)):
+            return branch
+    return run_git(project.folder, "rev-parse", "--abbrev-ref", "HEAD")
+
+
+def name_ref(branch: str) -> str:
+    """A branch's full name, which no tag can have."""
+    return f"refs/heads/{branch}"
+
+
+def prepare_worktree(project: Workspace, revision: str) -> Workspace:
+    """The work tree at `revision`, whatever an earlier run left in it; DVC's cache is shared.
+
+    Raises:
+        UserError: there is no such revision, or no project in it.
+    """
+    commit = run_git(project.folder, "rev-parse", "--verify", f"{revision}^{{commit}}")
+    top, worktree = (project.folder / WORKTREE).resolve(), find_worktree(project)
+    try:
+        check_out(project, top, commit)
+    except GitError:
+        # Not made yet, moved or copied with the project, or left by a Git that was killed. What
+        # was made in it is in DVC's cache.
+        remove(top)
+        run_git(project.folder, "worktree", "prune")
+        run_git(project.folder, "worktree", "add", "--force", "--detach", str(top), commit)
+    if not (worktree.folder / "dvc.yaml").is_file():
+        raise UserError(f"{revision} has no dvc.yaml in this folder")
+    share_cache(project.folder, worktree.folder)
     return worktree
 
 
-def commit_results(worktree: Path, revision: str) -> str:
+def check_out(project: Workspace, top: Path, commit: str) -> None:
+    """Bring the work tree `top` to a commit.
+
+    Raises:
+        GitError: it is no work tree of this project's repository, or not in order.
+    """
+    ask = ("rev-parse", "--path-format=absolute", "--git-common-dir", "--show-toplevel")
+    mine = run_git(project.folder, *ask).splitlines()[0]
+    if run_git(top, *ask).splitlines() != [mine, str(top)]:
+        raise GitError(f"{top} belongs to another repository")
+    run_git(top, "checkout", "--force", "--detach", commit)
+
+
+def commit_results(worktree: Workspace, revision: str) -> str:
     """Commit dvc.lock and metrics, if they differ from the revision's; returns the commit."""
-    git(worktree, "add", *(name for name in RESULTS if (worktree / name).exists()))
-    if git(worktree, "diff", "--cached", "--name-only"):
+    folder = worktree.folder
+    run_git(folder, "add", *(name for name in RESULTS if (folder / name).exists()))
+    if run_git(folder, "diff", "--cached", "--name-only"):
         # At the revision's own time: the same results of the same revision are the same commit.
-        time = git(worktree, "show", "--no-patch", "--format=%ci", "HEAD")
-        message = ["-m", f"Retrain {revision}"]
-        git(worktree, "commit", "--no-verify", "--quiet", "--date", time, *message, time=time)
-    return git(worktree, "rev-parse", "HEAD")
+        time = run_git(folder, "show", "--no-patch", "--format=%ci", "HEAD")
+        who = {**IDENTITY, "GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+        run_git(folder, "commit", "--quiet", "-m", f"Retrain {revision}", **who)
+    return run_git(folder, "rev-parse", "HEAD")
 
 
-def decide(root: Path, settings: Retrain, candidate: str) -> Any:
+def decide(project: Workspace, settings: Retrain, candidate: str) -> Any:
     """Compare with the models in use, publish the comparison, promote or refuse."""
-    log, ref = get_run_logger(), f"refs/heads/{settings.branch}"
-    in_use = git(root, "for-each-ref", "--format=%(objectname)", ref)
+    log, ref = get_run_logger(), name_ref(settings.branch)
+    in_use = run_git(project.folder, "for-each-ref", "--format=%(objectname)", ref)
     if in_use == candidate:
         return Completed(name="Unchanged", message=f"{candidate[:9]} is in use already")
     worse: list[str] = []
     if in_use:
-        before, after = diff_metrics(root, in_use, candidate)
+        before, after = diff_metrics(project, in_use, candidate)
         worse = find_worse(settings.guards, before, after)
         publish(in_use, candidate, before, after, worse)
     if worse:
@@ -116,13 +168,15 @@ def decide(root: Path, settings: Retrain, candidate: str) -> Any:
         log.warning(message)
         return Completed(name="NotPromoted", message=message)
     # Nothing moves if somebody else has moved the branch meanwhile.
-    git(root, "update-ref", ref, candidate, in_use or "0" * 40)
+    run_git(project.folder, "update-ref", ref, candidate, in_use or "0" * 40)
     return Completed(name="Promoted", message=f"{settings.branch} is now {candidate[:9]}")
 
 
-def diff_metrics(root: Path, old: str, new: str) -> tuple[dict[str, float], dict[str, float]]:
+def diff_metrics(
+    project: Workspace, old: str, new: str
+) -> tuple[dict[str, float], dict[str, float]]:
     """All metrics of two revisions by `file: name`, as `dvc metrics diff` reads them."""
-    said = json.loads(dvc.read(root, "metrics", "diff", "--all", "--json", old, new) or "{}")
+    said = json.loads(project.dvc("metrics", "diff", "--all", "--json", old, new) or "{}")
     sides: tuple[dict[str, float], dict[str, float]] = ({}, {})
     for file, values in said.items():
         for name, value in values.items():
@@ -157,21 +211,3 @@ def publish(
     verdict = "\n".join(f"- worse: {line}" for line in worse) or "Nothing guarded is worse."
     text = f"## {old[:9]} -> {new[:9]}\n\n{verdict}\n\n{table}\n"
     create_markdown_artifact(text, key="retrain-diff", description="Retrained against in use")
-
-
-def git(root: Path, *arguments: str, time: str | None = None) -> str:
-    """The output of a Git command; `time`: what a commit takes for the present.
-
-    Raises:
-        UserError: with what Git said.
-    """
-    done = subprocess.run(
-        ["git", *arguments],
-        cwd=root,
-        env={**os.environ, **IDENTITY, **({"GIT_COMMITTER_DATE": time} if time else {})},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise UserError(f"git {arguments[0]}: {done.stderr.strip()}")
-    return done.stdout.strip()

@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,14 +21,15 @@ from prefect.states import State as RunState
 from pydantic import PositiveFloat, PositiveInt
 
 from crossmodal.errors import UserError
-from flows import artifacts, dvc, lockfile, processes
+from flows import artifacts, lockfile, processes
 from flows.graph import Graph, read_graph, read_repro_order
-from flows.heal import exclusive, heal
+from flows.heal import heal
 from flows.schedule import Schedule
 from flows.stage import StageOptions, StageResult, State, name_task, read_state
 from flows.tables import format_table
 from flows.why import Reason, as_rows, find_reasons
-from flows.workspace import SCALE_NAMES, Scale, find_workspace
+from flows.workspace import SCALE_NAMES, Scale, Workspace, find_project, find_workspace
+from pipeline.dvc import DVC
 
 LOCK_TIMEOUT = 5.0
 
@@ -55,17 +55,17 @@ def run_graph(
         timeout: seconds that one stage may take; default: no limit.
     """
     try:
-        root = find_workspace(scale)
-        with exclusive(root, "flow", LOCK_TIMEOUT):
+        workspace = find_workspace(scale)
+        with workspace.exclusive("flow", LOCK_TIMEOUT):
             return run_workspace(
-                root, targets or [], workers, StageOptions(force, timeout), keep_going
+                workspace, targets or [], workers, StageOptions(force, timeout), keep_going
             )
     except UserError as error:
         return Failed(message=str(error))
 
 
 def run_workspace(
-    root: Path,
+    workspace: Workspace,
     targets: list[str],
     workers: int | None,
     options: StageOptions,
@@ -73,21 +73,21 @@ def run_workspace(
 ) -> Any:
     """The flow's work in one workspace, from healing to the judge; returns the final state."""
     log = get_run_logger()
-    for line in heal(root):
+    for line in heal(workspace):
         log.warning(line)
-    graph, reasons = plan(root, targets)
+    graph, reasons = plan(workspace, targets)
     if reasons:
         log.info("Out of date:\n%s", format_table(as_rows(reasons)))
     dirty = set(graph.upstream) if options.force else {reason.stage for reason in reasons}
     schedule = Schedule(
-        root,
+        workspace,
         graph,
         dirty,
         lambda stage, needs, variables: name_task(stage).submit(
-            stage, root, options, variables, wait_for=needs
+            stage, workspace, options, variables, wait_for=needs
         ),
         workers or os.cpu_count() or 1,
-        count_gpus(root),
+        count_gpus(workspace),
         keep_going,
     )
     try:
@@ -95,20 +95,20 @@ def run_workspace(
     finally:
         # Reached by errors and cancellation too, then with stages that still run.
         processes.end_all()
-    failed = describe_failures(results) or judge(root, targets, log.info)
-    artifacts.publish(root, results, reasons, succeeded=not failed)
+    failed = describe_failures(results) or judge(workspace, targets, log.info)
+    artifacts.publish(workspace, results, reasons, succeeded=not failed)
     if failed:
         return Failed(message=failed)
     return Completed(message=summarize(graph, results))
 
 
-def plan(root: Path, targets: list[str]) -> tuple[Graph, list[Reason]]:
+def plan(workspace: Workspace, targets: list[str]) -> tuple[Graph, list[Reason]]:
     """The part of the graph that the targets need, and what is out of date in it."""
-    graph = read_graph(root).select(targets)
-    return graph, [reason for reason in find_reasons(root) if reason.stage in graph.upstream]
+    graph = read_graph(workspace).select(targets)
+    return graph, [reason for reason in find_reasons(workspace) if reason.stage in graph.upstream]
 
 
-def judge(root: Path, targets: list[str], report: Callable[[str], None]) -> str:
+def judge(workspace: Workspace, targets: list[str], report: Callable[[str], None]) -> str:
     """Run a serial `dvc repro`, and put dvc.lock into its order.
 
     Returns "" if it had nothing to do, else what it did.
@@ -122,10 +122,12 @@ def judge(root: Path, targets: list[str], report: Callable[[str], None]) -> str:
         if line:
             report(line)
 
-    code = processes.run([*dvc.DVC, "--wait-for-lock", "repro", *targets], root, take)
+    command = [*DVC, "--wait-for-lock", "repro", *targets]
+    code = processes.run(command, workspace.folder, take)
     if code:
         return f"the final dvc repro failed with exit code {code}"
-    lockfile.sort(root, read_repro_order(root) if targets else list(states))
+    order = read_repro_order(workspace) if targets else list(states)
+    lockfile.sort(workspace.lock_file, order)
     done = [stage for stage, state in states.items() if state != "unchanged"]
     return f"the final dvc repro still had to make {', '.join(done)}" if done else ""
 
@@ -148,9 +150,9 @@ def summarize(graph: Graph, results: dict[str, StageResult]) -> str:
     return f"{ran} stages ran, {cached} were restored from the cache, {rest} were up to date"
 
 
-def count_gpus(root: Path) -> int | None:
+def count_gpus(workspace: Workspace) -> int | None:
     """How many GPUs stages share; None where none is used and the mark has no meaning."""
-    params = root / "params.yaml"
+    params = workspace.folder / "params.yaml"
     values = yaml.safe_load(params.read_text(encoding="utf-8")) if params.is_file() else {}
     device = str((values or {}).get("compute", {}).get("device", "cuda"))
     if not device.startswith("cuda") or not shutil.which("nvidia-smi"):
@@ -165,9 +167,9 @@ def main() -> int:
     # Prefect's temporary server inherits it: if this process is killed, `heal` finds the server.
     os.environ[processes.OWNER] = processes.owner_mark()
     try:
-        root = find_workspace(options.scale)
+        workspace = find_workspace(options.scale)
         if options.dry_run or not (PREFECT_API_URL.value() or options.force):
-            done = run_without_flow(root, options.targets, options.dry_run)
+            done = run_without_flow(workspace, options.targets, options.dry_run)
             if done is not None:
                 return done
     except UserError as error:
@@ -196,22 +198,22 @@ def use_dask(address: str, workers: int | None) -> Flow:
     return run_graph.with_options(task_runner=runner)
 
 
-def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | None:
+def run_without_flow(workspace: Workspace, targets: list[str], dry_run: bool) -> int | None:
     """A dry run, or a run that has nothing to do: no server is started for it.
 
     Returns the exit code; None where there is work for the flow.
     """
     if not dry_run:
-        with exclusive(root, "flow", LOCK_TIMEOUT):
+        with workspace.exclusive("flow", LOCK_TIMEOUT):
             # A killed run's temporary server was started in the project's own folder.
-            for folder in dict.fromkeys([root, Path.cwd()]):
-                print("".join(f"{line}\n" for line in heal(folder)), end="")
-    graph, reasons = plan(root, targets)
+            for place in dict.fromkeys([workspace, find_project()]):
+                print("".join(f"{line}\n" for line in heal(place)), end="")
+    graph, reasons = plan(workspace, targets)
     if reasons and not dry_run:
         return None
     if not reasons:
         print(f"Nothing is out of date in {len(graph.upstream)} stages.")
-        return 0 if dry_run else judge_quietly(root, targets)
+        return 0 if dry_run else judge_quietly(workspace, targets)
     dirty = {reason.stage for reason in reasons}
     print(format_table(as_rows(reasons)))
     later = [stage for stage in graph.affected_by(dirty) if stage not in dirty]
@@ -220,9 +222,9 @@ def run_without_flow(root: Path, targets: list[str], dry_run: bool) -> int | Non
     return 0
 
 
-def judge_quietly(root: Path, targets: list[str]) -> int:
+def judge_quietly(workspace: Workspace, targets: list[str]) -> int:
     """The judge without a flow around it; returns the exit code."""
-    wrong = judge(root, targets, lambda line: None)
+    wrong = judge(workspace, targets, lambda line: None)
     print(wrong or "A serial dvc repro finds nothing to do.")
     return 1 if wrong else 0
 

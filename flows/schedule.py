@@ -12,6 +12,7 @@ from prefect.futures import PrefectFuture
 from flows import lockfile
 from flows.graph import Graph
 from flows.stage import StageResult
+from flows.workspace import Workspace
 
 TIMINGS = Path(".timings")
 UNKNOWN_SECONDS = 3.0
@@ -31,7 +32,7 @@ class Schedule:
     no limit, there is none to share).
     """
 
-    root: Path
+    workspace: Workspace
     graph: Graph
     dirty: set[str]
     submit: Submit
@@ -42,12 +43,12 @@ class Schedule:
 
     def __post_init__(self) -> None:
         self.waiting = self.graph.affected_by(self.dirty)
-        self.recorded = lockfile.read_outs(self.root)
+        self.recorded = lockfile.read_outs(self.workspace.lock_file)
         self.changed: set[str] = set()
         self.futures: dict[str, PrefectFuture] = {}
         self.running: dict[str, int | None] = {}  # stage: its GPU
         self.ended: SimpleQueue[str] = SimpleQueue()
-        self.priority = rank_by_remaining(self.graph, read_seconds(self.root))
+        self.priority = rank_by_remaining(self.graph, read_seconds(self.workspace))
 
     def run(self) -> dict[str, StageResult]:
         """Run until nothing can start any more; returns how each affected stage ended."""
@@ -116,7 +117,7 @@ class Schedule:
             self.results[stage] = future.result()
         else:
             self.results[stage] = StageResult(stage, "failed", message=future.state.message or "")
-        outs = lockfile.read_outs(self.root).get(stage)
+        outs = lockfile.read_outs(self.workspace.lock_file).get(stage)
         if outs is None or outs != self.recorded.get(stage):
             self.changed.add(stage)
 
@@ -130,10 +131,10 @@ class Schedule:
         return f"needs {', '.join(needs)}" if needs else f"{self.failed()[0]} failed before"
 
 
-def read_seconds(root: Path) -> dict[str, float]:
+def read_seconds(workspace: Workspace) -> dict[str, float]:
     """How long each stage last took, where it says so; only the order of starts depends on it."""
     seconds = {}
-    for path in (root / TIMINGS).glob("*.json"):
+    for path in (workspace.folder / TIMINGS).glob("*.json"):
         try:
             seconds[path.stem] = float(json.loads(path.read_text(encoding="utf-8"))["seconds"])
         except (ValueError, KeyError, TypeError, OSError):

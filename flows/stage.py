@@ -2,15 +2,16 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from prefect import Task, get_run_logger, task
 from prefect.states import Failed
 from prefect.tasks import exponential_backoff
 
-from flows import dvc, processes
+from flows import processes
 from flows.progress import ProgressReport
+from flows.workspace import Workspace
+from pipeline.dvc import DVC
 
 State = Literal["ran", "cached", "unchanged", "failed", "skipped"]
 # What DVC prints of a stage, and what it means.
@@ -43,7 +44,10 @@ class StageOptions:
 
 @task(persist_result=False)
 def run_stage(
-    stage: str, root: Path, options: StageOptions, variables: dict[str, str] | None = None
+    stage: str,
+    workspace: Workspace,
+    options: StageOptions,
+    variables: dict[str, str] | None = None,
 ) -> Any:
     """Let DVC run `stage` or restore it; its output goes to the task's log.
 
@@ -61,10 +65,10 @@ def run_stage(
             logger.info(line)
 
     force = ["--force"] if options.force else []
-    command = [*dvc.DVC, "--wait-for-lock", "repro", "--single-item", *force, stage]
+    command = [*DVC, "--wait-for-lock", "repro", "--single-item", *force, stage]
     started = time.perf_counter()
     try:
-        code = processes.run(command, root, report, options.timeout, variables)
+        code = processes.run(command, workspace.folder, report, options.timeout, variables)
     except TimeoutError as error:
         return Failed(message=f"{stage} {error}")
     if code:

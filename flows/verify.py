@@ -9,15 +9,14 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from crossmodal.errors import UserError
 from crossmodal.files import remove
-from flows import dvc
 from flows.graph import read_graph
-from flows.heal import exclusive, heal
+from flows.heal import heal
 from flows.objects import Cache, Reference, find_differing, md5_of
-from flows.workspace import list_workspaces
+from flows.workspace import Workspace, list_workspaces
+from pipeline.dvc import DvcError
 
 LOCK_TIMEOUT = 5.0
 
@@ -30,7 +29,7 @@ class Damage:
     files: outputs in the workspace that hold other bytes than dvc.lock says.
     """
 
-    root: Path
+    workspace: Workspace
     objects: dict[str, Reference | None]
     files: list[Reference]
 
@@ -40,26 +39,26 @@ class Damage:
             use = f"{ref.path}, made by {ref.stage}" if ref else "not used by any dvc.lock here"
             yield f"damaged object {md5}: {use}"
         for ref in self.files:
-            yield f"damaged file {self.root / ref.path}: made by {ref.stage}"
+            yield f"damaged file {self.workspace.folder / ref.path}: made by {ref.stage}"
 
     def stages(self) -> list[str]:
         """The stages that made what is damaged, in an order in which they can run again."""
         refs = [*self.files, *(ref for ref in self.objects.values() if ref)]
         touched = {ref.stage for ref in refs}
-        graph = read_graph(self.root)
+        graph = read_graph(self.workspace)
         rank = {stage: len(graph.select([stage]).upstream) for stage in touched}
         return sorted(touched, key=lambda stage: (rank[stage], stage))
 
 
-def find_damage(roots: list[Path]) -> list[Damage]:
+def find_damage(workspaces: list[Workspace]) -> list[Damage]:
     """What is damaged, by workspace; an object that several use counts for the first one."""
-    damaged = Cache(roots[0]).find_damaged()
+    damaged = Cache(workspaces[0]).find_damaged()
     found = []
-    for root in roots:
-        references = list(Cache(root).find_references(root))
+    for workspace in workspaces:
+        references = list(Cache(workspace).find_references())
         used = {ref.md5: ref for ref in reversed(references) if ref.md5 in damaged}
         damaged -= used.keys()
-        found.append(Damage(root, dict(used), find_differing(root, references)))
+        found.append(Damage(workspace, dict(used), find_differing(workspace, references)))
     found[0].objects.update(dict.fromkeys(damaged))
     return found
 
@@ -70,32 +69,33 @@ def repair(damage: Damage) -> list[str]:
     Raises:
         UserError: a run is at work in the workspace.
     """
-    root, cache = damage.root, Cache(damage.root)
-    with exclusive(root, "flow", LOCK_TIMEOUT):
-        heal(root)
+    workspace, cache = damage.workspace, Cache(damage.workspace)
+    with workspace.exclusive("flow", LOCK_TIMEOUT):
+        heal(workspace)
         stages = damage.stages()
-        wanted = [ref for ref in cache.find_references(root) if ref.stage in stages]
+        wanted = [ref for ref in cache.find_references() if ref.stage in stages]
         for md5 in damage.objects:
             remove(cache.path(md5))
         for ref in wanted:
             if ref in damage.files or ref.md5 in damage.objects:
-                restore_from_workspace(cache, root, ref)
-        if stages and dvc.read(root, "remote", "list").strip():
-            attempt(root, "fetch", *stages)
-        failed = [stage for stage in stages if not remake(cache, root, stage, wanted)]
-    return [f"{root}: {stage} made other bytes than dvc.lock said, or failed" for stage in failed]
+                restore_from_workspace(cache, ref)
+        if stages and workspace.dvc("remote", "list").strip():
+            attempt(workspace, "fetch", *stages)
+        failed = [stage for stage in stages if not remake(cache, stage, wanted)]
+    said = "made other bytes than dvc.lock said, or failed"
+    return [f"{workspace.folder}: {stage} {said}" for stage in failed]
 
 
-def restore_from_workspace(cache: Cache, root: Path, ref: Reference) -> None:
+def restore_from_workspace(cache: Cache, ref: Reference) -> None:
     """Make the object from the workspace's copy if that is whole; otherwise drop the copy."""
-    path = root / ref.path
+    path = cache.workspace.folder / ref.path
     if md5_of(path) == ref.md5:
         cache.put(ref.md5, path)
     else:
         remove(path)
 
 
-def remake(cache: Cache, root: Path, stage: str, wanted: list[Reference]) -> bool:
+def remake(cache: Cache, stage: str, wanted: list[Reference]) -> bool:
     """Check a stage's outputs out of the cache, or restore or run it; whether all are whole."""
     mine = [ref for ref in wanted if ref.stage == stage]
     ways = (
@@ -103,24 +103,24 @@ def remake(cache: Cache, root: Path, stage: str, wanted: list[Reference]) -> boo
         ("repro", "--single-item", stage),
         ("repro", "--single-item", "--force", stage),
     )
-    return any(attempt(root, *way) and is_whole(cache, root, mine) for way in ways)
+    return any(attempt(cache.workspace, *way) and is_whole(cache, mine) for way in ways)
 
 
-def attempt(root: Path, *arguments: str) -> bool:
+def attempt(workspace: Workspace, *arguments: str) -> bool:
     """Whether a DVC command succeeds."""
     try:
-        dvc.read(root, *arguments)
-    except dvc.DvcError:
+        workspace.dvc(*arguments)
+    except DvcError:
         return False
     return True
 
 
-def is_whole(cache: Cache, root: Path, references: list[Reference]) -> bool:
+def is_whole(cache: Cache, references: list[Reference]) -> bool:
     """Whether objects and outputs are there and hold the recorded bytes."""
     for ref in references:
         if md5_of(cache.path(ref.md5)) != ref.md5.removesuffix(".dir"):
             return False
-        if not ref.md5.endswith(".dir") and md5_of(root / ref.path) != ref.md5:
+        if not ref.md5.endswith(".dir") and md5_of(cache.workspace.folder / ref.path) != ref.md5:
             return False
     return True
 

@@ -9,16 +9,15 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from crossmodal.errors import UserError
-from flows import dvc, lockfile
+from flows import lockfile
 from flows.graph import read_graph
 from flows.tables import format_table
-from flows.workspace import SCALE_NAMES, find_workspace
+from flows.workspace import SCALE_NAMES, Workspace, find_workspace
 
 COLUMNS = ("stage", "what", "from", "to")
 MISSING = "-"
@@ -34,24 +33,24 @@ class Reason:
     after: str = MISSING
 
 
-def find_reasons(root: Path) -> list[Reason]:
+def find_reasons(workspace: Workspace) -> list[Reason]:
     """Every reason why `dvc repro` would not skip a stage, by one `dvc status`.
 
     Raises:
         DvcError: the workspace is not in order.
     """
-    status = json.loads(dvc.read(root, "status", "--json") or "{}")
-    entries = lockfile.read(root)
+    status = json.loads(workspace.dvc("status", "--json") or "{}")
+    entries = lockfile.read(workspace.lock_file)
     reasons = [
         reason
         for stage, changes in status.items()
         for change in changes
-        for reason in explain(root, stage, change, entries.get(stage, {}))
+        for reason in explain(workspace, stage, change, entries.get(stage, {}))
     ]
     return list(dict.fromkeys(reasons))
 
 
-def explain(root: Path, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
+def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
     """The reasons in one item of what `dvc status --json` says of a stage."""
     if not entry:
         return [Reason(stage, "never made")]
@@ -60,7 +59,7 @@ def explain(root: Path, stage: str, change: Any, entry: dict[str, Any]) -> list[
     reasons = []
     for path, state in change.get("changed deps", {}).items():
         if isinstance(state, dict):
-            reasons += explain_params(root, stage, path, state, entry)
+            reasons += explain_params(workspace, stage, path, state, entry)
         elif path in entry.get("params", {}) or path.endswith((".yaml", ".yml")):
             reasons.append(Reason(stage, f"parameters of {path}", MISSING, state))
         else:
@@ -73,11 +72,11 @@ def explain(root: Path, stage: str, change: Any, entry: dict[str, Any]) -> list[
 
 
 def explain_params(
-    root: Path, stage: str, path: str, names: Mapping[str, str], entry: dict[str, Any]
+    workspace: Workspace, stage: str, path: str, names: Mapping[str, str], entry: dict[str, Any]
 ) -> list[Reason]:
     """One reason for each single value that differs from the recorded one."""
     recorded = entry.get("params", {}).get(path, {})
-    current = yaml.safe_load((root / path).read_text(encoding="utf-8"))
+    current = yaml.safe_load((workspace.folder / path).read_text(encoding="utf-8"))
     reasons = []
     for name in names:
         before, after = flatten(name, recorded.get(name)), flatten(name, look_up(current, name))
@@ -120,9 +119,9 @@ def main() -> int:
     parser.add_argument("--scale", choices=SCALE_NAMES, help="look at this scale's workspace")
     options = parser.parse_args()
     try:
-        root = find_workspace(options.scale)
-        stages = read_graph(root).select(options.targets).upstream
-        reasons = [reason for reason in find_reasons(root) if reason.stage in stages]
+        workspace = find_workspace(options.scale)
+        stages = read_graph(workspace).select(options.targets).upstream
+        reasons = [reason for reason in find_reasons(workspace) if reason.stage in stages]
     except UserError as error:
         print(f"why: {error}", file=sys.stderr)
         return error.exit_code

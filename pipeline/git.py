@@ -7,9 +7,10 @@ from pathlib import Path
 from crossmodal.errors import UserError
 
 # Whatever a person has set: nobody is asked for a passphrase, no hook runs (DVC's own would check
-# data out), and nothing is printed that was not asked for.
+# data out), files are the bytes that are committed, and nothing is printed that was not asked for.
 SETTINGS = {
     "commit.gpgsign": "false",
+    "core.autocrlf": "false",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "log.showSignature": "false",
@@ -37,8 +38,7 @@ def run_git(folder: Path, *arguments: str, **variables: str) -> str:
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     try:
         done = subprocess.run(
-            ["git", *OPTIONS, *arguments],
-            cwd=folder,
+            ["git", "-C", str(folder), *OPTIONS, *arguments],
             env={**kept, **variables},
             capture_output=True,
             encoding="utf-8",

@@ -7,8 +7,10 @@ DVC's cache with the project.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -18,11 +20,17 @@ import yaml
 from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import atomic_path, remove, write_text
 from pipeline import stage
+from pipeline.dvc import DVC, make_environment, settle_git, share_cache
+from pipeline.git import has_repository, run_git
 
 SCALES = Path("scales")
 WORKSPACES = Path(".scales")
 # What DVC or the stages write; it stays in the workspace from run to run.
 KEPT = ("dvc.lock", "metrics", "data", ".dvc", ".checkpoints", ".timings")
+
+
+# Where there is no Git to ask: what tools make.
+MADE = re.compile(r"\..*|__pycache__|.*\.egg-info")
 
 
 class ParamsDumper(yaml.SafeDumper):
@@ -48,9 +56,8 @@ def main() -> int:
     except UserError as error:
         print(f"run_scale: {error}", file=sys.stderr)
         return error.exit_code
-    environment = {name: value for name, value in os.environ.items() if name != "DVC_ROOT"}
-    command = ["dvc", "repro", *options.arguments]
-    code = subprocess.run(command, cwd=workspace, env=environment).returncode
+    command = [*DVC, "repro", *options.arguments]
+    code = subprocess.run(command, cwd=workspace, env=make_environment()).returncode
     print(f"Results: {workspace / 'metrics'}")
     return code
 
@@ -66,18 +73,18 @@ def prepare_workspace(scale: str) -> Path:
     Raises:
         ParameterError: the scale names a section or key that params.yaml does not have, an
             environment variable that is not set, or extends what is no other scale.
+        UserError: Git or DVC refuses.
     """
+    settle_git(Path.cwd())
     workspace = WORKSPACES / scale
     params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]
     copy_files(files, workspace)
     write_text(workspace / "params.yaml", yaml.dump(params, Dumper=ParamsDumper, sort_keys=False))
-    if not (workspace / ".dvc" / "config").is_file():
-        # Not a Git repository of its own, and the objects are the project's.
-        cache = Path(".dvc/cache").resolve()
-        copy_files([Path(".dvc/config"), Path(".dvcignore")], workspace)
-        config = f"[core]\n    no_scm = true\n[cache]\n    dir = {cache}\n"
-        write_text(workspace / ".dvc" / "config.local", config)
+    for name in (".dvc/config", ".dvcignore"):
+        write_text(workspace / name, Path(name).read_text(encoding="utf-8"))
+    # Git does not look there, and the objects are the project's.
+    share_cache(Path.cwd(), workspace, ("core.no_scm", "true"))
     return workspace
 
 
@@ -120,10 +127,27 @@ def merge(base: dict[str, Any], overlay: dict[str, Any], name: str) -> dict[str,
 
 
 def list_files() -> list[Path]:
-    """The files that Git tracks or would track, as they are in the work tree."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [Path(name) for name in listed.split("\0") if name and Path(name).is_file()]
+    """The files that Git tracks or would track, as they are in the work tree.
+
+    Raises:
+        GitError: there is a repository, and Git refuses to tell.
+    """
+    here = Path.cwd()
+    ask = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = run_git(here, *ask).split("\0") if has_repository(here) else []
+    if "dvc.yaml" not in names:
+        # An unpacked archive, be it inside somebody's repository.
+        return list(walk(here))
+    return [Path(name) for name in names if name and Path(name).is_file()]
+
+
+def walk(top: Path) -> Iterator[Path]:
+    """The files below `top` that are neither hidden nor made by tools, relative to it."""
+    for folder, folders, names in os.walk(top):
+        place = Path(folder).relative_to(top)
+        kept = KEPT if folder == str(top) else ()
+        folders[:] = [n for n in folders if n not in kept and not MADE.fullmatch(n)]
+        yield from (place / name for name in names if name[0] != ".")
 
 
 def copy_files(files: list[Path], workspace: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from flows.graph import read_graph
+from flows.workspace import Workspace
 from pipeline.update_readme import collect_sections, insert_section
 
 PAGES = ("README.md", "CONTRIBUTING.md", *map(str, sorted(Path("docs").glob("*.md"))))
@@ -42,7 +43,7 @@ def test_targets_named_in_running_text_exist(project):
 
 
 def test_repro_and_skipmodal_make_every_stage(project):
-    graph, made = read_graph(project), set()
+    graph, made = read_graph(Workspace(project)), set()
     for target in ("repro", "skipmodal"):
         words = ["make", "--dry-run", target]
         plan = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)

@@ -45,7 +45,7 @@ def main() -> int:
     ):
         seconds = time_command(command, toy)
         print(f"{name}: {seconds:.1f} s, {seconds / count:.2f} s a stage", flush=True)
-    recorded = lockfile.read(flow.root)
+    recorded = lockfile.read(flow.workspace.lock_file)
     assert recorded.keys() == needs.keys(), "a record is lost"
     assert flow.lock() == serial.lock(), "another dvc.lock"
     print(f"{count} stages with {workers} workers: the same dvc.lock, in {folder}")

@@ -35,13 +35,13 @@ def test_gpu_mark_holds_for_every_stage_of_a_matrix():
 
 
 def test_graph_and_order_are_those_of_dvc(toy):
-    graph = read_graph(toy.root)
+    graph = read_graph(toy.workspace)
     assert graph.upstream == {
         "first": frozenset(),
         "left": {"first"},
         "right": {"first"},
         "last": {"left", "right"},
     }
-    order = read_repro_order(toy.root)
+    order = read_repro_order(toy.workspace)
     assert sorted(order) == sorted(graph.upstream)
     assert all(order.index(need) < order.index(s) for s in order for need in graph.upstream[s])

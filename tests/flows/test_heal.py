@@ -9,7 +9,7 @@ import pytest
 
 from crossmodal.errors import UserError
 from flows import lockfile
-from flows.heal import exclusive, heal
+from flows.heal import heal
 from flows.processes import OWNER, owner_lives, owner_mark
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -37,7 +37,7 @@ def sleeper():
 def test_unreadable_rwlock_is_removed(toy, content):
     path = toy.root / ".dvc" / "tmp" / "rwlock"
     path.write_text(content)
-    assert heal(toy.root) == ["removed an unreadable .dvc/tmp/rwlock"]
+    assert heal(toy.workspace) == ["removed an unreadable .dvc/tmp/rwlock"]
     toy.dvc("repro", "first")
 
 
@@ -49,7 +49,7 @@ def test_rwlock_of_a_strangers_process_is_removed(toy, sleeper):
     path.write_text(json.dumps({"write": {str(toy.root / "first.txt"): info}, "read": {}}))
     with pytest.raises(subprocess.CalledProcessError):
         toy.dvc("repro", "first")
-    assert "dead processes" in heal(toy.root)[0]
+    assert "dead processes" in heal(toy.workspace)[0]
     assert stranger.poll() is None
     toy.dvc("repro", "first")
 
@@ -60,10 +60,10 @@ def test_damaged_lock_file_is_mended_and_restored_without_running(toy, end):
     toy.dvc("repro")
     whole = toy.lock()
     (toy.root / "dvc.lock").write_bytes(whole[: whole.rindex(end) + len(end)] if end else b"")
-    assert "mended dvc.lock" in heal(toy.root)[0]
+    assert "mended dvc.lock" in heal(toy.workspace)[0]
     assert "Running stage" not in toy.dvc("repro")
     assert toy.lock() == whole
-    assert heal(toy.root) == []
+    assert heal(toy.workspace) == []
 
 
 @pytest.mark.parametrize("share", [0.15, 0.4, 0.65, 0.9])
@@ -72,7 +72,7 @@ def test_a_cut_anywhere_is_restored_without_running(toy, share):
     toy.dvc("repro")
     whole = toy.lock()
     (toy.root / "dvc.lock").write_bytes(whole[: int(share * len(whole))])
-    heal(toy.root)
+    heal(toy.workspace)
     assert "Running stage" not in toy.dvc("repro")
     assert toy.lock() == whole
 
@@ -89,17 +89,17 @@ def test_orphans_end_and_strangers_do_not(toy, tmp_path, sleeper):
         sleeper(tmp_path, **{OWNER: mark}),
         sleeper(tmp_path, DVC_ROOT=str(tmp_path), DVC_STAGE="first"),
     ]
-    done = heal(toy.root)
+    done = heal(toy.workspace)
     assert len(done) == 2 and all("ended the orphaned process" in line for line in done)
     assert not any(psutil.pid_exists(process.pid) for process in (of_dead_flow, of_dead_dvc))
     assert [process.poll() for process in strangers] == [None] * 4
 
 
 def test_healing_has_a_lock_of_its_own(toy):
-    again = exclusive(toy.root, "heal", 0)
-    with exclusive(toy.root, "heal", 0), pytest.raises(UserError, match="another heal"):
+    again = toy.workspace.exclusive("heal", 0)
+    with toy.workspace.exclusive("heal", 0), pytest.raises(UserError, match="another heal"):
         again.__enter__()
-    assert heal(toy.root) == []
+    assert heal(toy.workspace) == []
 
 
 def test_owner_is_known_by_number_and_start():

@@ -24,21 +24,21 @@ def text_of(stages: list[str]) -> str:
 @pytest.mark.parametrize("stages", [STAGES[::-1], [STAGES[1], STAGES[2], STAGES[0]]])
 def test_sorting_gives_the_bytes_of_the_other_order(tmp_path, stages):
     (tmp_path / "dvc.lock").write_text(text_of(stages))
-    lockfile.sort(tmp_path, STAGES)
+    lockfile.sort(tmp_path / "dvc.lock", STAGES)
     assert (tmp_path / "dvc.lock").read_text() == text_of(STAGES)
 
 
 def test_sorting_keeps_unknown_stages_last(tmp_path):
     (tmp_path / "dvc.lock").write_text(text_of(["gone", *STAGES]))
-    lockfile.sort(tmp_path, STAGES)
+    lockfile.sort(tmp_path / "dvc.lock", STAGES)
     assert (tmp_path / "dvc.lock").read_text() == text_of([*STAGES, "gone"])
 
 
 def test_reading_names_the_remedy_for_damage(tmp_path):
-    assert lockfile.read(tmp_path) == {}
+    assert lockfile.read(tmp_path / "dvc.lock") == {}
     (tmp_path / "dvc.lock").write_text("schema: '2.0'\nstages: {")
     with pytest.raises(DataError, match="make heal"):
-        lockfile.read(tmp_path)
+        lockfile.read(tmp_path / "dvc.lock")
 
 
 @given(st.integers(0, len(text_of(STAGES))))

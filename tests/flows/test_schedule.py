@@ -8,6 +8,7 @@ import pytest
 from flows.graph import Graph
 from flows.schedule import Schedule, rank_by_remaining, read_seconds
 from flows.stage import FETCH_RETRIES, StageResult, name_task, read_state
+from flows.workspace import Workspace
 
 FAN = Graph(
     {
@@ -49,14 +50,18 @@ class FakeFuture:
 class Run:
     """Submits fake futures and, whenever nothing more can start, ends the oldest one."""
 
-    def __init__(self, root, dirty=None, failing=(), **options) -> None:
+    def __init__(self, folder, dirty=None, failing=(), **options) -> None:
         self.started: list[str] = []
         self.devices: dict[str, str] = {}
         self.together: list[set[str]] = []
         self.open: list[FakeFuture] = []
         self.failing = failing
         self.schedule = Schedule(
-            root, FAN, set(FAN.upstream) if dirty is None else dirty, self.submit, **options
+            Workspace(folder),
+            FAN,
+            set(FAN.upstream) if dirty is None else dirty,
+            self.submit,
+            **options,
         )
         end_one = self.schedule.ended.get
         self.schedule.ended = SimpleNamespace(
@@ -110,7 +115,7 @@ def test_longest_way_to_the_end_starts_first(tmp_path):
     (tmp_path / ".timings" / "end.json").write_text("not JSON")
     run = Run(tmp_path, workers=1)
     assert run.started == ["start", "train@b", "text", "train@c", "train@a", "end"]
-    remaining = rank_by_remaining(FAN, read_seconds(tmp_path))
+    remaining = rank_by_remaining(FAN, read_seconds(Workspace(tmp_path)))
     assert remaining["train@b"] == 53 and remaining["start"] == 56
 
 

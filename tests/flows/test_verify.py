@@ -49,7 +49,7 @@ def flip_bit(path: Path, chance: random.Random) -> None:
 
 
 def objects_of(toy: Toy) -> list[Path]:
-    return sorted(path for path in Cache(toy.root).folder.glob("??/*"))
+    return sorted(path for path in Cache(toy.workspace).folder.glob("??/*"))
 
 
 def test_twenty_flipped_bits_are_all_named_and_all_mended(made):
@@ -58,13 +58,13 @@ def test_twenty_flipped_bits_are_all_named_and_all_mended(made):
     flipped = chance.sample(sorted(before), 20)
     for path in flipped:
         flip_bit(path, chance)
-    [damage] = find_damage([made.root])
+    [damage] = find_damage([made.workspace])
     assert damage.objects.keys() == {path.parent.name + path.name for path in flipped}
     assert repair(damage) == []
     assert {path: path.read_bytes() for path in objects_of(made)} == before
     assert made.lock() == lock
     assert "didn't change" in made.dvc("repro") and "Running" not in made.dvc("repro")
-    [healthy] = find_damage([made.root])
+    [healthy] = find_damage([made.workspace])
     assert not healthy.objects and not healthy.files
 
 
@@ -78,7 +78,7 @@ def test_remote_is_used_before_anything_runs(made, tmp_path):
         flip_bit(path, chance)
     for stage in ("s0", "s4", "s8", "s12"):
         (made.root / f"fail-{stage}").touch()
-    [damage] = find_damage([made.root])
+    [damage] = find_damage([made.workspace])
     assert len(damage.objects) == len(objects_of(made))
     assert repair(damage) == []
 
@@ -86,17 +86,17 @@ def test_remote_is_used_before_anything_runs(made, tmp_path):
 def test_damaged_workspace_file_is_restored_from_the_cache(made):
     path = made.root / "s15.txt"
     path.write_text("other")
-    [damage] = find_damage([made.root])
+    [damage] = find_damage([made.workspace])
     assert [ref.path for ref in damage.files] == ["s15.txt"]
     assert repair(damage) == []
     assert path.read_text() != "other"
 
 
 def test_object_that_nothing_uses_is_named_and_removed(made):
-    extra = Cache(made.root).path("00" + "1" * 30)
+    extra = Cache(made.workspace).path("00" + "1" * 30)
     extra.parent.mkdir(exist_ok=True)
     extra.write_text("not that")
-    [damage] = find_damage([made.root])
+    [damage] = find_damage([made.workspace])
     assert "not used by any dvc.lock here" in "".join(damage.describe())
     assert repair(damage) == []
     assert not extra.exists()
@@ -104,10 +104,10 @@ def test_object_that_nothing_uses_is_named_and_removed(made):
 
 def test_what_cannot_be_made_again_is_said(made):
     chance = random.Random(2)
-    made_by_s4 = Cache(made.root).path(
-        next(r.md5 for r in Cache(made.root).find_references(made.root) if r.stage == "s4")
+    made_by_s4 = Cache(made.workspace).path(
+        next(r.md5 for r in Cache(made.workspace).find_references() if r.stage == "s4")
     )
     flip_bit(made_by_s4, chance)
     (made.root / "fail-s4").touch()
-    [damage] = find_damage([made.root])
+    [damage] = find_damage([made.workspace])
     assert repair(damage) == [f"{made.root}: s4 made other bytes than dvc.lock said, or failed"]

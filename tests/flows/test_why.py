@@ -9,18 +9,18 @@ from tests.flows.toy import Toy
 
 
 def changes(toy: Toy) -> set[tuple[str, str, str]]:
-    return {(r.stage, r.what, r.after) for r in find_reasons(toy.root)}
+    return {(r.stage, r.what, r.after) for r in find_reasons(toy.workspace)}
 
 
 def test_new_stages_were_never_made(toy):
-    assert find_reasons(toy.root) == [Reason(s, "never made") for s in toy.stages()]
+    assert find_reasons(toy.workspace) == [Reason(s, "never made") for s in toy.stages()]
 
 
 def test_each_kind_of_change_is_named(toy):
     toy.dvc("repro")
-    assert find_reasons(toy.root) == []
+    assert find_reasons(toy.workspace) == []
     toy.set_params(first=7)
-    assert find_reasons(toy.root) == [Reason("first", "param first.value", "0", "7")]
+    assert find_reasons(toy.workspace) == [Reason("first", "param first.value", "0", "7")]
     toy.set_params()
     (toy.root / "left.txt").unlink()
     assert changes(toy) == {
@@ -30,14 +30,14 @@ def test_each_kind_of_change_is_named(toy):
     toy.dvc("repro")
     text = (toy.root / "dvc.yaml").read_text()
     (toy.root / "dvc.yaml").write_text(text.replace("work.py right.txt", "work.py  right.txt"))
-    assert find_reasons(toy.root) == [Reason("right", "command")]
+    assert find_reasons(toy.workspace) == [Reason("right", "command")]
 
 
 def test_recorded_hash_of_a_changed_dep_is_shown(toy):
     toy.dvc("repro")
     with (toy.root / "work.py").open("a") as file:
         file.write("#")
-    reasons = find_reasons(toy.root)
+    reasons = find_reasons(toy.workspace)
     assert {reason.stage for reason in reasons} == set(toy.stages())
     assert {(reason.what, reason.after) for reason in reasons} == {("dep work.py", "modified")}
     assert all(len(reason.before) == 8 for reason in reasons)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from flows.workspace import Workspace
+
 # Copies its inputs' text behind a line of its own; a stage is told by name to fail or to wait.
 WORK = """
 import pathlib, sys, time
@@ -31,6 +33,10 @@ class Toy:
     """A workspace of trivial stages."""
 
     root: Path
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.root)
 
     def dvc(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "dvc", *arguments]
