@@ -10,6 +10,7 @@ from typing import Any
 
 from crossmodal.errors import UserError
 from flows import lockfile
+from flows.code import FINGERPRINT, find_changes
 from flows.graph import read_graph
 from flows.workspace import find_project
 
@@ -23,6 +24,8 @@ def find_differences(status: Mapping[str, Any]) -> Iterator[str]:
             if isinstance(change, str):  # the command or the stage itself
                 yield f"{stage}: {change}"
                 continue
+            if stage == FINGERPRINT:
+                continue  # changed code counts for the stages that use it
             for kind, items in change.items():
                 yield from (f"{stage}: {kind}: {text}" for text in describe(items))
 
@@ -49,10 +52,11 @@ def main() -> int:
         status = json.loads(project.dvc("status", "--json"))
         recorded, stages = lockfile.read(project.lock_file), read_graph(project).upstream
         leftovers = find_leftovers(recorded, stages)
+        code = [f"{c.stage}: changed code: {c.path}" for c in find_changes(project, recorded)]
     except UserError as error:
         print(f"check_lock: {error}", file=sys.stderr)
         return error.exit_code
-    differences = [*find_differences(status), *leftovers]
+    differences = [*find_differences(status), *code, *leftovers]
     if differences:
         print("\n".join(differences), file=sys.stderr)
         print(

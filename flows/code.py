@@ -1,11 +1,11 @@
-"""Which stages changed code makes stale, found before the stage `fingerprint` has written it down.
+"""Which stages changed code makes stale, before the stage `fingerprint` has written it down.
 
-Every stage depends on the list of its files that `fingerprint` writes. DVC alone sees a changed
-file only as a dep of `fingerprint`; here the lists are made in memory and compared with those that
-each stage was last run with.
+Every stage depends on the list of its files that `fingerprint` writes. Of a changed file DVC alone
+says only that `fingerprint` is out of date. Here the lists are made in memory and compared with
+those that each stage was last run with, which DVC's cache still has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ from pipeline.git import GitError, run_git
 from pipeline.paths import CODE
 
 FINGERPRINT = "fingerprint"
-UNKNOWN = "unknown"
+ABSENT, UNKNOWN = "-", "unknown"
+Entries = Mapping[str, Mapping[str, Any]]  # of dvc.lock, by stage
 
 
 @dataclass(frozen=True)
 class CodeChange:
-    """One file of one stage's code that is not what the stage was last run with.
+    """One file of a stage's code that is not what the stage was last run with.
 
-    before, after: the file's MD5; "" where the stage has no such file.
+    before, after: the file's MD5, or why there is none.
     """
 
     stage: str
@@ -34,44 +35,35 @@ class CodeChange:
     after: str
 
 
-def is_own(path: str) -> bool:
-    """Whether a path is a list that `fingerprint` writes, or the folder of all."""
-    return Path(path).is_relative_to(CODE)
+def is_list(path: str) -> bool:
+    """Whether a path is one of the lists that `fingerprint` writes."""
+    return Path(path).parent == CODE
 
 
-def find_changes(workspace: Workspace, entries: dict[str, dict[str, Any]]) -> list[CodeChange]:
-    """The changed files of every stage that was ever run.
-
-    Args:
-        entries: of dvc.lock, by stage.
-    """
+def find_changes(workspace: Workspace, entries: Entries) -> list[CodeChange]:
+    """The changed files of every stage that was ever run."""
     if FINGERPRINT not in entries:
         return []
-    current = list_code(workspace.folder)
-    recorded = {stage: md5 for stage, entry in entries.items() if (md5 := find_recorded(entry))}
+    lists = list_code(workspace.folder)
     stale = {
-        stage: md5
-        for stage, md5 in recorded.items()
-        if (text := current.get(name_of(stage))) is not None and md5_of(text.encode()) != md5
+        stage: (recorded, lists[name])
+        for stage, entry in entries.items()
+        if (name := stage.split("@")[0]) in lists
+        and (recorded := find_recorded(entry)) != md5_of(lists[name].encode())
     }
     if not stale:
         return []
     cache = workspace.find_cache()
     return [
         change
-        for stage, md5 in stale.items()
-        for change in compare(workspace, stage, read_old(cache, md5), current[name_of(stage)])
+        for stage, (recorded, text) in stale.items()
+        for change in compare(workspace, stage, read_old(cache, recorded), parse(text))
     ]
 
 
-def name_of(stage: str) -> str:
-    """A stage's name without its place in a matrix."""
-    return stage.split("@")[0]
-
-
-def find_recorded(entry: dict[str, Any]) -> str | None:
-    """The MD5 of the list that a stage was last run with."""
-    return next((dep["md5"] for dep in entry.get("deps", []) if is_own(dep["path"])), None)
+def find_recorded(entry: Mapping[str, Any]) -> str:
+    """The MD5 of the list that a stage was last run with; "" where it had none."""
+    return next((dep["md5"] for dep in entry.get("deps", []) if is_list(dep["path"])), "")
 
 
 def read_old(cache: Path, md5: str) -> dict[str, str] | None:
@@ -88,30 +80,30 @@ def parse(text: str) -> dict[str, str]:
 
 
 def compare(
-    workspace: Workspace, stage: str, old: dict[str, str] | None, text: str
+    workspace: Workspace, stage: str, old: Mapping[str, str] | None, new: Mapping[str, str]
 ) -> Iterator[CodeChange]:
-    """One change for each file that differs; of an unknown old list, those that Git knows of."""
-    new = parse(text)
+    """One change for each file that differs; where the old list is lost, those that Git knows."""
     if old is None:
-        changed = new.keys() & since_recorded(workspace.folder)
-        for path in sorted(changed) or ["a file that neither Git nor the cache knows"]:
+        changed = sorted(new.keys() & changed_since_lock(workspace))
+        for path in changed or ["code that neither DVC's cache nor Git knows any more"]:
             yield CodeChange(stage, path, UNKNOWN, new.get(path, UNKNOWN))
         return
     for path in sorted(old.keys() | new.keys()):
         if old.get(path) != new.get(path):
-            yield CodeChange(stage, path, old.get(path, ""), new.get(path, ""))
+            yield CodeChange(stage, path, old.get(path, ABSENT), new.get(path, ABSENT))
 
 
-def since_recorded(folder: Path) -> set[str]:
-    """The files that differ from the commit that last changed dvc.lock; none without Git."""
+def changed_since_lock(workspace: Workspace) -> set[str]:
+    """The files that differ from those of the commit that last changed dvc.lock."""
     try:
-        last = run_git(folder, "log", "-1", "--format=%H", "--", "dvc.lock")
-        return set(run_git(folder, "diff", "--relative", "--name-only", last).splitlines())
+        last = run_git(workspace.folder, "log", "-1", "--format=%H", "--", "dvc.lock")
+        said = run_git(workspace.folder, "diff", "--relative", "--name-only", last, "--", ".")
     except GitError:
         return set()
+    return set(said.splitlines())
 
 
-def refresh(workspace: Workspace, entries: dict[str, Any]) -> None:
-    """Let DVC write the lists again where files have changed: stages are compared with them."""
+def refresh(workspace: Workspace) -> None:
+    """Let DVC bring the lists up to date, before stages are compared with them one by one."""
     command = [*DVC, "--wait-for-lock", "repro", "--single-item", FINGERPRINT]
     processes.run(command, workspace.folder, lambda line: None)

@@ -22,6 +22,7 @@ from pydantic import PositiveFloat, PositiveInt
 
 from crossmodal.errors import UserError
 from flows import artifacts, lockfile, processes
+from flows.code import FINGERPRINT, refresh
 from flows.graph import Graph, read_graph, read_repro_order
 from flows.heal import heal
 from flows.schedule import Schedule
@@ -78,6 +79,8 @@ def run_workspace(
     graph, reasons = plan(workspace, targets)
     if reasons:
         log.info("Out of date:\n%s", format_table(as_rows(reasons)))
+    if FINGERPRINT in graph.upstream:
+        refresh(workspace)
     dirty = set(graph.upstream) if options.force else {reason.stage for reason in reasons}
     schedule = Schedule(
         workspace,
@@ -128,7 +131,8 @@ def judge(workspace: Workspace, targets: list[str], report: Callable[[str], None
         return f"the final dvc repro failed with exit code {code}"
     order = read_repro_order(workspace) if targets else list(states)
     lockfile.sort(workspace.lock_file, order)
-    done = [stage for stage, state in states.items() if state != "unchanged"]
+    # A changed file that no stage uses is written down, and that is all.
+    done = [name for name, state in states.items() if state != "unchanged" and name != FINGERPRINT]
     return f"the final dvc repro still had to make {', '.join(done)}" if done else ""
 
 

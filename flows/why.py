@@ -15,6 +15,7 @@ import yaml
 
 from crossmodal.errors import UserError
 from flows import lockfile
+from flows.code import FINGERPRINT, find_changes, is_list
 from flows.graph import read_graph
 from flows.tables import format_table
 from flows.workspace import SCALE_NAMES, Workspace, find_workspace
@@ -36,6 +37,9 @@ class Reason:
 def find_reasons(workspace: Workspace) -> list[Reason]:
     """Every reason why `dvc repro` would not skip a stage, by one `dvc status`.
 
+    Changed code is named file by file for the stages that use it; that `fingerprint` has to write
+    it down is no reason of its own.
+
     Raises:
         DvcError: the workspace is not in order.
     """
@@ -47,7 +51,11 @@ def find_reasons(workspace: Workspace) -> list[Reason]:
         for change in changes
         for reason in explain(workspace, stage, change, entries.get(stage, {}))
     ]
-    return list(dict.fromkeys(reasons))
+    code = [
+        Reason(change.stage, f"code {change.path}", change.before[:8], change.after[:8])
+        for change in find_changes(workspace, entries)
+    ]
+    return list(dict.fromkeys([*code, *reasons]))
 
 
 def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
@@ -58,6 +66,8 @@ def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]
         return [Reason(stage, change.removeprefix("changed "))]
     reasons = []
     for path, state in change.get("changed deps", {}).items():
+        if is_list(path) or (stage == FINGERPRINT and state == "modified"):
+            continue  # `find_changes` says more
         if isinstance(state, dict):
             reasons += explain_params(workspace, stage, path, state, entry)
         elif path in entry.get("params", {}) or path.endswith((".yaml", ".yml")):

@@ -8,6 +8,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from crossmodal.errors import DataError
+
 HERE = Path()
 ROOTS = {"pipeline": Path("pipeline"), "crossmodal": Path("src/crossmodal")}
 
@@ -41,8 +43,15 @@ def find_closure(module: str, root: Path = HERE) -> set[Path]:
 
 @cache
 def parse(path: Path) -> ast.Module:
-    """The syntax tree of a file, read once in a process."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+    """The syntax tree of a file, read once in a process.
+
+    Raises:
+        DataError: it is not Python.
+    """
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError) as error:
+        raise DataError(f"{path} is not Python: {error}") from None
 
 
 @cache
