@@ -68,7 +68,7 @@ def test_spoilt_held_out_images_change_no_trained_byte(
     assert len(clean) == 4 + 4 * 2 + 2
     assert clean == spoilt
     # The held-out images did differ, and were embedded after training.
-    embedded = "data/embeddings/images/double-mlp_ae/0.parquet"
+    embedded = "data/embeddings/images/double/mlp_ae/0.parquet"
     held_out = [EmbeddingTable(tmp_path / run / embedded).read("held_out")[1] for run in "ab"]
     assert not np.allclose(*held_out)
     assert all(np.isfinite(vectors).all() for vectors in held_out)

@@ -100,7 +100,7 @@ def test_the_papers_sizes(clone):
     params = yaml.safe_load((prepare_workspace("paper") / "params.yaml").read_text())
     images = params["synthesize_images"]
     training = 100 - len(images["held_out"])
-    assert images["double"]["train_per_pair"] * training == 84_000
-    assert images["colored"]["train_per_pair"] * training == 336_000
-    assert images["double"]["held_out_per_pair"] * len(images["held_out"]) == 16_000
-    assert images["colored"]["held_out_per_pair"] * len(images["held_out"]) == 64_000
+    assert images["counts"]["double"]["train_per_pair"] * training == 84_000
+    assert images["counts"]["colored"]["train_per_pair"] * training == 336_000
+    assert images["counts"]["double"]["held_out_per_pair"] * len(images["held_out"]) == 16_000
+    assert images["counts"]["colored"]["held_out_per_pair"] * len(images["held_out"]) == 64_000

@@ -14,9 +14,12 @@ import pytest
 import yaml
 
 from crossmodal.files import sha256
+from pipeline.closure import find_stages
 
-STAGES = list(yaml.safe_load(Path("dvc.yaml").read_text())["stages"])
+MODULES = find_stages()
+STAGES = list(MODULES)
 FIRST = (
+    "fingerprint",
     "check_params",
     "fetch_efficientnet",
     "fetch_mnist",
@@ -52,7 +55,7 @@ def run(monkeypatch, capsys):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "'pipeline.* found in sys.modules", RuntimeWarning)
             try:
-                runpy.run_module(f"pipeline.{stage}", run_name="__main__")
+                runpy.run_module(MODULES[stage], run_name="__main__")
             except SystemExit as ended:
                 code = ended.code
         return code, capsys.readouterr().err

@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from crossmodal.evaluate.skipmodal.measures import TASKS
 from crossmodal.files import write_json, write_text
+from pipeline import check_params
 from pipeline.skipmodal.pair_data import open_images, open_recordings
 from tests.pipeline.skipmodal.small_pairs import write_pairs
 
@@ -36,11 +37,12 @@ def write_runs(params, digits):
     networks, cyclegans = RUNS[:3], RUNS[3:]
     params["skipmodal"]["runs"] = {"networks": networks, "cyclegans": cyclegans, "all": RUNS}
     write_text(Path("params.yaml"), yaml.safe_dump(params))
+    check_params.main()
     write_pairs(params, digits)
     rng = np.random.default_rng(0)
     limits = dict.fromkeys(("original", "griffin_lim", "post_net", "wrong_images"))
     limits = {split: {name: measures(rng) for name in limits} for split in ("test", "binding")}
-    write_json(Path("metrics/skipmodal/ceilings.json"), limits)
+    write_json(Path("data/measures/skipmodal/ceilings.json"), limits)
     for name in RUNS:
         write_run(name, rng)
 
@@ -63,7 +65,9 @@ def write_run(name, rng):
     recall = {f"{kind}@{k}": 0.25 for kind in ("recall", "chance") for k in (1, 5, 10)}
     retrieval = {} if variant == "cyclegan" else {"test": {"text_to_speech": recall}}
     metrics = {"variant": variant, "seed": int(seed), "data": "digit scenes", "splits": splits}
-    write_json(Path(f"metrics/skipmodal/runs/{name}.json"), metrics | {"retrieval": retrieval})
+    write_json(
+        Path(f"data/measures/skipmodal/runs/{name}.json"), metrics | {"retrieval": retrieval}
+    )
     curve = "part,step,text_a,image_to_text_wer\nboth,1,2.5,\nboth,2,1.5,4.0\nboth,3,,0.5\n"
     write_text(Path(f"metrics/skipmodal/curves/{name}.csv"), curve)
     told = {split: tell(name, variant, split, rng) for split in ("test", "binding")}

@@ -83,7 +83,7 @@ def test_every_run_can_do_what_it_should(trained):
             assert {path.name for path in folders} == speech
             assert all(len(list(path.glob("*.wav"))) == 2 for path in folders)
         assert not [path for path in (generated / run / "validation").iterdir() if path.is_dir()]
-        measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
+        measured = read_json(trained / f"data/measures/skipmodal/runs/{run}.json")
         assert measured["variant"] == run.split("-")[0] and measured["data"] == "digit scenes"
         assert set(measured["splits"]["test"]) == (texts | speech) - {"text_to_text"}
 
@@ -94,7 +94,7 @@ def test_vectors_are_those_of_the_first_items_and_are_searched(trained):
         assert {name: each.shape for name, each in vectors.items()} == dict.fromkeys(
             ("image", "caption", "text", "speech"), (4, size)
         )
-        measured = read_json(trained / f"metrics/skipmodal/runs/{run}.json")
+        measured = read_json(trained / f"data/measures/skipmodal/runs/{run}.json")
         assert measured["retrieval"]["test"]["text_to_speech"]["recall@5"] == 1  # of four
         assert measured["retrieval"]["test"]["image_to_text"]["queries"] == 4
         assert 0 <= measured["retrieval"]["test"]["speech_to_image"]["right@1"] <= 1
@@ -123,7 +123,7 @@ def test_clips_are_as_long_as_the_network_made_them(trained):
 
 
 def test_recordings_are_heard_better_than_any_untrained_run(trained):
-    ceilings = read_json(trained / "metrics/skipmodal/ceilings.json")
+    ceilings = read_json(trained / "data/measures/skipmodal/ceilings.json")
     assert set(ceilings) == {"test", "binding"}
     limits = ceilings["test"]
     assert set(limits) == {"original", "griffin_lim", "post_net", "wrong_images"}
@@ -249,7 +249,7 @@ def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, 
 
 def test_of_data_of_your_own_all_is_measured_that_needs_no_scenes(trained, monkeypatch):
     monkeypatch.chdir(trained)
-    metrics = trained / "metrics/skipmodal/runs/paper-0.json"
+    metrics = trained / "data/measures/skipmodal/runs/paper-0.json"
     before = metrics.read_bytes()
     monkeypatch.setattr(evaluate_skipmodal, "hear", lambda clips, threads: ["a"] * len(clips[0]))
     for name in ("scenes_of_images", "scenes_of_recordings"):
@@ -271,7 +271,7 @@ def test_an_unknown_run_is_named(pairs, monkeypatch):
 
 
 def test_a_silent_listener_still_gives_numbers(trained):
-    measured = read_json(trained / "metrics/skipmodal/runs/cyclegan-0.json")
+    measured = read_json(trained / "data/measures/skipmodal/runs/cyclegan-0.json")
     task = measured["splits"]["test"]["image_to_speech"]
     assert task["items"] == 2 and np.isfinite(task["wer"])
 
@@ -280,7 +280,7 @@ def test_a_silent_listener_still_gives_numbers(trained):
 def test_a_bundle_makes_what_the_run_has_made(trained, run, monkeypatch):
     monkeypatch.chdir(trained)
     export_skipmodal.main(run)
-    model = load(f"data/bundles/skipmodal-{run}")
+    model = load(f"data/bundles/skipmodal/{run}")
     generated = trained / "data/generated/skipmodal" / run / "test"
     written = read_json(generated / "texts.json")["image_to_text"]
     store = open_images("test")
@@ -303,12 +303,12 @@ def test_a_bundle_makes_what_the_run_has_made(trained, run, monkeypatch):
 def test_a_bundle_says_what_it_was_trained_on_and_is_the_same_every_time(trained, monkeypatch):
     monkeypatch.chdir(trained)
     export_skipmodal.main("ours-0")
-    folder = trained / "data/bundles/skipmodal-ours-0"
+    folder = trained / "data/bundles/skipmodal/ours-0"
     before = hashes(folder)
     export_skipmodal.main("ours-0")
     assert hashes(folder) == before and len(before) == 3
     known = read_json(folder / "model.json")
-    measured = read_json(trained / "metrics/skipmodal/runs/ours-0.json")
+    measured = read_json(trained / "data/measures/skipmodal/runs/ours-0.json")
     params = yaml.safe_load((trained / "params.yaml").read_text())
     assert known["held_out"] == params["held_out"]
     assert known["metrics"] == measured["splits"]

@@ -23,6 +23,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1
 from crossmodal.report.skipmodal.verdict import TARGETS
+from pipeline import check_params
 from pipeline.skipmodal import write_skipmodal_page
 from pipeline.skipmodal.paths import SCENES
 from pipeline.skipmodal.write_skipmodal_page import PAGE
@@ -30,7 +31,7 @@ from tests.pages import Page
 from tests.pipeline.skipmodal.made_up_runs import ABLE, BLEUS, SPOKEN, Noise, write_runs
 
 STAGE = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["write_skipmodal_page"]
-INPUTS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
+INPUTS = [path for path in STAGE["deps"] if not path.startswith(("data/code/", "src/"))]
 CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
 
 
@@ -82,7 +83,7 @@ def part(html, anchor):
 
 def measured(run, variant, task, measure, split="test"):
     """The measure of every seed of a variant."""
-    files = sorted(run.glob(f"metrics/skipmodal/runs/{variant}-*.json"))
+    files = sorted(run.glob(f"data/measures/skipmodal/runs/{variant}-*.json"))
     values = [read_json(file)["splits"][split][task] for file in files]
     return [each["attributes"]["overall"] if measure is None else each[measure] for each in values]
 
@@ -244,6 +245,7 @@ def keep_runs(*names):
     runs = {kind: list(filter(test, names)) for kind, test in kinds.items()}
     params["skipmodal"]["runs"] = {**runs, "all": list(names)}
     Path("params.yaml").write_text(yaml.safe_dump(params))
+    check_params.main()
 
 
 def test_a_page_of_one_run_says_what_is_missing(folder):

@@ -29,7 +29,7 @@ def synthesize(
     """
     held_out = sorted(int(pair) for pair in config.held_out)
     training = [pair for pair in range(100) if pair not in held_out]
-    counts = getattr(config, dataset)
+    counts = config.counts[dataset]
     splits = [
         ("train", train, training, counts.train_per_pair * len(training)),
         ("held_out", test, held_out, counts.held_out_per_pair * len(held_out)),
