@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from crossmodal.config.skipmodal.export import ExportSkipModal
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
-from crossmodal.config.skipmodal.runs import Run
-from crossmodal.config.skipmodal.scenes import HeldOut
+from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split

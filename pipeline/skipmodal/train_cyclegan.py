@@ -2,7 +2,7 @@
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.runs import CycleGanRun
+from crossmodal.config.skipmodal.planned_runs import CycleGanRun
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.unpaired import build_unpaired
 from crossmodal.train.skipmodal.cyclegan import Generators, prepare_cyclegan

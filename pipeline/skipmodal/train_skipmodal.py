@@ -7,7 +7,7 @@ from typing import NamedTuple
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.network import SkipModal
-from crossmodal.config.skipmodal.runs import Part, Run
+from crossmodal.config.skipmodal.planned_runs import Part, Run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.captions import words_of
 from crossmodal.data.skipmodal.pair_store import ImageTextStore

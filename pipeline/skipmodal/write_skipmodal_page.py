@@ -7,7 +7,8 @@ from pathlib import Path
 from safetensors.numpy import load_file
 
 from crossmodal.config.skipmodal.report import WriteSkipModalPage
-from crossmodal.config.skipmodal.runs import SkipModalRuns, split_run
+from crossmodal.config.skipmodal.run_names import split_run
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.files import read_json, write_text

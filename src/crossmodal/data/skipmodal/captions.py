@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.scenes import Scene
 from crossmodal.data.skipmodal.vocabulary import split_words
+from crossmodal.words import DIGIT_WORDS
 
 RELATIONS = {"horizontal": ("left of", "right of"), "vertical": ("above", "below")}
 SHARED = {
@@ -61,7 +62,7 @@ OTHER = (
 )
 WORDS = {
     "name": ("anna", "peter", "maria", "david", "julia"),
-    "number": DIGITS[2:],
+    "number": DIGIT_WORDS[2:],
     "size": SIZES,
     "color": (*COLORS, "black", "brown"),
     "thing": ("horse", "boat", "flower", "house", "train", "apple", "button", "kite"),

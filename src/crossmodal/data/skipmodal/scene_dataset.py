@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crossmodal.config.skipmodal.scenes import DIGITS, HeldOut, SynthesizeScenes
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SynthesizeScenes
 from crossmodal.data.mnist import Digits
 from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.scene_json import write_scenes
 from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter, draw_scenes, render
 from crossmodal.files import atomic_path
+from crossmodal.words import DIGIT_WORDS
 
 TRAINING_SHARE = 5 / 6  # of MNIST's training images: 50,000
 IDS = 1_000_001  # ids of a split, so that no two images have the same
@@ -63,7 +65,7 @@ def digit_sources(train: Digits, test: Digits) -> dict[Split, DigitImages]:
 
 def by_word(digits: Digits) -> DigitImages:
     """The images of each digit."""
-    return {word: digits.images[digits.of(digit)] for digit, word in enumerate(DIGITS)}
+    return {word: digits.images[digits.of(digit)] for digit, word in enumerate(DIGIT_WORDS)}
 
 
 def write_split(

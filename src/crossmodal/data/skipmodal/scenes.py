@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES, Combinations, HeldOut
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES, Combinations, HeldOut
 from crossmodal.errors import ParameterError
+from crossmodal.words import DIGIT_WORDS
 
 Split = Literal["train", "validation", "test", "binding"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test", "binding")
@@ -100,7 +101,7 @@ def shows(scene: Scene, held_out: Combinations) -> bool:
     if len(scene.items) == 1:
         item = scene.items[0]
         return f"{item.size} {item.color} {item.digit}" in held_out.singles
-    numbers = sorted(DIGITS.index(item.digit) for item in scene.items)
+    numbers = sorted(DIGIT_WORDS.index(item.digit) for item in scene.items)
     return any(f"{first}{second}" in held_out.pairs for first, second in combinations(numbers, 2))
 
 
@@ -111,7 +112,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         Item(
             size="small" if count == 3 else SIZES[rng.integers(2)],
             color=COLORS[rng.integers(len(COLORS))],
-            digit=DIGITS[rng.integers(10)],
+            digit=DIGIT_WORDS[rng.integers(10)],
         )
         for _ in range(count)
     )

@@ -13,7 +13,8 @@ import numpy as np
 import soundfile
 from hibari import Hibari
 
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SpeakSentences
 from crossmodal.data.skipmodal.captions import draw_other, spoken
 from crossmodal.data.skipmodal.ljspeech import WAVS, write_metadata
 from crossmodal.data.skipmodal.scene_json import SCENES_FILE, write_scenes

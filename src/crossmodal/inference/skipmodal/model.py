@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.network import PostNet
-from crossmodal.config.skipmodal.scenes import HeldOut
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.batches import Speech, Texts
 from crossmodal.data.skipmodal.scenes import Splitter

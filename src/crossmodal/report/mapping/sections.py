@@ -107,8 +107,10 @@ def make_curves(curves: Mapping[str, pd.DataFrame]) -> Section:
     """
     panels = []
     for dataset in DATASETS:
-        tables = {model: curves[f"{dataset}-{model}"] for model in AUTOENCODERS}
-        points = {m: t[["images", "reconstruction"]].to_numpy().tolist() for m, t in tables.items()}
+        points: dict[str, charts.Points] = {
+            model: curves[f"{dataset}-{model}"][["images", "reconstruction"]].to_numpy().tolist()
+            for model in AUTOENCODERS
+        }
         panels.append(charts.lay_out_panel(dataset, points))
     body = render("mapping/curves", panels=panels, chart=charts)
     return Section("curves", "Curves", "Learning curves", body)

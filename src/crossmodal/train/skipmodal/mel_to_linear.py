@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from crossmodal.compute import Runtime
-from crossmodal.config.skipmodal.training import TrainMelToLinear
+from crossmodal.config.skipmodal.post_net import TrainMelToLinear
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.frames import masked_l1
 from crossmodal.train.checkpoint import Checkpoint

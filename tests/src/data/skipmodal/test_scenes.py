@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES, HeldOut
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES, HeldOut
 from crossmodal.data.skipmodal.scenes import (
     RGB,
     SIDES,
@@ -18,12 +18,13 @@ from crossmodal.data.skipmodal.scenes import (
     spread,
 )
 from crossmodal.errors import ParameterError
+from crossmodal.words import DIGIT_WORDS
 
 NOTHING = {"singles": [], "pairs": []}
 
 
 def singles():
-    return [Scene((Item(*words),)) for words in product(SIZES, COLORS, DIGITS)]
+    return [Scene((Item(*words),)) for words in product(SIZES, COLORS, DIGIT_WORDS)]
 
 
 def test_every_single_belongs_to_the_split_that_lists_it(held_out):
@@ -65,7 +66,7 @@ def test_drawn_scenes_are_of_their_split_and_side_and_the_same_each_time(held_ou
         if split == "train":  # said by the attributes themselves, not by the splitter
             words = {f"{item.color} {item.digit}" for item in scene.items}
             assert not words & set(held_out.bindings)
-            numbers = sorted(DIGITS.index(item.digit) for item in scene.items)
+            numbers = sorted(DIGIT_WORDS.index(item.digit) for item in scene.items)
             pairs = {f"{a}{b}" for a, b in combinations(numbers, 2)}
             assert not pairs & {*held_out.validation.pairs, *held_out.test.pairs}
     assert {len(scene.items) for scene in scenes} == {1, 2, 3}
@@ -87,7 +88,7 @@ def test_a_split_without_combinations_says_what_to_change(monkeypatch):
 @pytest.fixture(scope="module")
 def ink():
     """Digits that fill their square: a drawing's box is then its place."""
-    return {word: np.full((1, 28, 28), 255, np.uint8) for word in DIGITS}
+    return {word: np.full((1, 28, 28), 255, np.uint8) for word in DIGIT_WORDS}
 
 
 def box(picture, color):

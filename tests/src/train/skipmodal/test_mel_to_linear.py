@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from crossmodal.config.skipmodal.training import TrainMelToLinear
+from crossmodal.config.skipmodal.post_net import TrainMelToLinear
 from crossmodal.errors import DataError
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.skipmodal.mel_to_linear import LinearLoss, pad, prepare_mel_to_linear
