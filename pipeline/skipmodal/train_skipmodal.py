@@ -9,10 +9,9 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.network import SkipModal
 from crossmodal.config.skipmodal.planned_runs import Part, Run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
-from crossmodal.data.skipmodal.captions import words_of
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.data.skipmodal.vocabulary import frequent_words
+from crossmodal.data.skipmodal.vocabulary import frequent_words, words_of
 from crossmodal.evaluate.skipmodal.validation import (
     TextTask,
     image_task,

@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
-from crossmodal.data.skipmodal.captions import (
-    all_templates,
-    captions,
-    draw_other,
-    fill,
-    spoken,
-    vocabulary_overlap,
-)
-from crossmodal.data.skipmodal.scenes import SPLITS, Item, Scene, Splitter, draw_scene, draw_scenes
+from crossmodal.data.skipmodal.captions import all_templates, captions, fill, spoken
+from crossmodal.data.skipmodal.scene_drawing import draw_scene, draw_scenes
+from crossmodal.data.skipmodal.scenes import SPLITS, Item, Scene, Splitter
+from crossmodal.data.skipmodal.spoken_corpus import draw_other
 from crossmodal.data.skipmodal.symbols import unknown_characters
 from crossmodal.words import DIGIT_WORDS
 
@@ -90,8 +85,3 @@ def test_templates_fit_their_number_of_digits():
         if count > 1:
             with pytest.raises(KeyError):
                 fill(template, Scene((item,) * (count - 1)))
-
-
-def test_vocabularies_overlap_in_part():
-    overlap = vocabulary_overlap(["A red, seven."], ["a red o'clock", "a kite"])
-    assert overlap == {"first": 3, "second": 4, "shared": 2, "overlap": 0.4}

@@ -11,8 +11,8 @@ from crossmodal.data.broken import BrokenInputs
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.coco import read_coco
 from crossmodal.data.skipmodal.ljspeech import read_ljspeech
-from crossmodal.data.skipmodal.scene_dataset import digit_sources, scenes_path, synthesize_scenes
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes
+from crossmodal.data.skipmodal.scene_dataset import digit_sources, synthesize_scenes
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes, scenes_path
 from crossmodal.data.skipmodal.scenes import SPLITS, Splitter
 from crossmodal.data.skipmodal.spectrogram import read_clip
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus

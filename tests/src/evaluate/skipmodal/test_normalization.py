@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
-from crossmodal.data.skipmodal.captions import OTHER, RELATIONS, WORDS, all_templates, words_of
+from crossmodal.data.skipmodal.captions import RELATIONS, all_templates
+from crossmodal.data.skipmodal.spoken_corpus import OTHER, WORDS
+from crossmodal.data.skipmodal.vocabulary import words_of
 from crossmodal.evaluate.skipmodal.normalization import HOMOPHONES, normalize
 from crossmodal.words import DIGIT_WORDS
 
