@@ -12,7 +12,7 @@ from crossmodal.data.skipmodal.batches import (
     Texts,
     TextSpeechBatch,
 )
-from crossmodal.models.skipmodal.frames import masked_l1
+from crossmodal.models.skipmodal.masking import masked_l1
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.distributed import ALONE
 from crossmodal.train.skipmodal.sampler import PairSampler

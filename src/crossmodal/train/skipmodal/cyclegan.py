@@ -20,7 +20,7 @@ from crossmodal.compute import Runtime
 from crossmodal.config.skipmodal.training import TrainCycleGan
 from crossmodal.data.skipmodal.batches import PairBatch, Speech
 from crossmodal.models.skipmodal.discriminators import ImageDiscriminator, SpeechDiscriminator
-from crossmodal.models.skipmodal.frames import masked_l1, valid_frames
+from crossmodal.models.skipmodal.masking import masked_l1, valid_frames
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.loop import Loop, Report, Validate, ignore, seed_step
 from crossmodal.train.optimize import Updater, learning_rate

@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from crossmodal.compute import Runtime
 from crossmodal.config.skipmodal.post_net import TrainMelToLinear
 from crossmodal.errors import DataError
-from crossmodal.models.skipmodal.frames import masked_l1
+from crossmodal.models.skipmodal.masking import masked_l1
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.loop import Loop, Report, Validate, ignore
 from crossmodal.train.stream import Stream
