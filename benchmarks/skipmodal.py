@@ -17,7 +17,7 @@ from torch import nn
 from benchmarks.stopwatch import REST, Stopwatch, Watched
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.network import PostNet, SkipModal
+from crossmodal.config.skipmodal.network import PostNet, SkipModalNetworkSettings
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech, Source, whole
 from crossmodal.config.skipmodal.post_net import TrainPostNet
 from crossmodal.config.skipmodal.runs import SkipModalRuns
@@ -181,7 +181,7 @@ def measure_steps(folder: Path) -> Iterator[PartsRow]:
     yield measure_post_net(loader, runtime, checkpoint)
 
 
-def list_turns(network: SkipModal | SlotNetworkSettings) -> dict[str, float]:
+def list_turns(network: SkipModalNetworkSettings | SlotNetworkSettings) -> dict[str, float]:
     """What a network learns in turn, and the share of its steps in whose middle that is."""
     if not isinstance(network, SlotNetworkSettings):
         return {"": 0.5}

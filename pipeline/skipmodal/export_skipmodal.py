@@ -17,7 +17,7 @@ from crossmodal.files import read_json
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import DESCRIPTION, Description
 from crossmodal.inference.skipmodal.inputs import words_in
-from crossmodal.inference.skipmodal.model import SkipModal
+from crossmodal.inference.skipmodal.model import SkipModalModel
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
@@ -43,7 +43,7 @@ def main(run: str) -> None:
     name = f"skipmodal-{run}"
     values = {
         "name": name,
-        "family": SkipModal.family,
+        "family": SkipModalModel.family,
         "variant": settings.variant,
         "architecture": settings.architecture,
         "parts": list(networks),
@@ -59,7 +59,7 @@ def main(run: str) -> None:
     trained: dict[str, nn.Module] = {**networks, "post_net": post_net}
     tensors = {**name_tensors(trained), "gallery.images": pictures}
     bundle = Bundle(Description(BUNDLES / "skipmodal" / run / DESCRIPTION, values), tensors)
-    SkipModal(bundle)  # refuses what does not fit together
+    SkipModalModel(bundle)  # refuses what does not fit together
     write_bundle(BUNDLES / "skipmodal" / run, bundle, write_card)
 
 

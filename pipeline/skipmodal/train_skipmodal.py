@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.planned_runs import Part, Run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
@@ -127,8 +127,8 @@ def prepare_part(
 
 
 def know_words(
-    network: SkipModal | SlotNetworkSettings, loader: PairLoader
-) -> SkipModal | SlotNetworkSettings:
+    network: SkipModalNetworkSettings | SlotNetworkSettings, loader: PairLoader
+) -> SkipModalNetworkSettings | SlotNetworkSettings:
     """`ours` looks for the most frequent words of both data sets' training texts.
 
     It knows as well which words recordings say; so does the half of a chain that writes of images,

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.config.skipmodal.training import TrainCycleGan, TrainSkipModal
@@ -20,7 +20,7 @@ class Run(Section):
     architecture: ArchitectureName
     validation_items: int
     processes: int
-    network: SkipModal | SlotNetworkSettings
+    network: SkipModalNetworkSettings | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]
 
     @property
@@ -37,5 +37,5 @@ class CycleGanRun(Section):
 
     variant: str
     seed: int
-    network: SkipModal
+    network: SkipModalNetworkSettings
     training: TrainCycleGan

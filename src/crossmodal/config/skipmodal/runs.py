@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.network import SkipModal, merge
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
 from crossmodal.config.skipmodal.planned_runs import ArchitectureName, CycleGanRun, Part, Run
 from crossmodal.config.skipmodal.run_names import RunNames, split_run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
@@ -17,7 +17,7 @@ Overrides = dict[str, Any]
 class PaperArchitecture(Section):
     """The network in the paper's form, and how its variants are trained."""
 
-    network: SkipModal
+    network: SkipModalNetworkSettings
     training: TrainSkipModal
 
 

@@ -51,7 +51,7 @@ BATCH = 64
 Settings = TypeVar("Settings", bound=Section)
 
 
-class SkipModal(Model):
+class SkipModalModel(Model):
     """The network or the two networks of a run, the post-net, and real pictures to search in.
 
     networks: by part, as `PARTS` has them, and `post_net`.
