@@ -30,7 +30,7 @@ from crossmodal.files import remove
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.post_net import MelToLinear
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.loop import Loop
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
@@ -171,10 +171,8 @@ def measure_steps(folder: Path) -> Iterator[PartsRow]:
         network = form.build(settings.network, settings.seed)
         sampler = loader.sampler(config.batching, settings.seed, "both")
         weights = form.weights(network)
-        loop = prepare_skipmodal(
-            network, sampler, loader, weights, config, settings.seed, runtime, checkpoint,
-            validate=lambda step: {},
-        )  # fmt: skip
+        setup = TrainingSetup(runtime, settings.seed, checkpoint, validate=lambda step: {})
+        loop = prepare_skipmodal(network, sampler, loader, weights, config, setup)
         name, size = run.split("-")[0], config.batching.batch_size
         for part, share in list_turns(settings.network).items():
             yield measure_training(f"{name}{part}", loop, network, size, share)
@@ -198,7 +196,8 @@ def measure_post_net(loader: PairLoader, runtime: Runtime, checkpoint: Checkpoin
     config = stage.load("train_post_net", TrainPostNet)
     mels, linears = (StoredSpectrograms(loader.recordings, kind) for kind in ("mel", "linear"))
     network = MelToLinear(PostNet(cbhg=config.cbhg, bins=linears[0].shape[1]), mels[0].shape[1])
-    loop = prepare_mel_to_linear(network, mels, linears, config, 0, runtime, checkpoint)
+    setup = TrainingSetup(runtime, 0, checkpoint)
+    loop = prepare_mel_to_linear(network, mels, linears, config, setup)
     return measure_training("post-net", loop, loop.task.network, config.batch_size, 0.5)
 
 

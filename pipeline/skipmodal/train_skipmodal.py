@@ -21,7 +21,7 @@ from crossmodal.evaluate.skipmodal.validation import (
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.train.distributed import Group, is_started, join_group, start_processes
-from crossmodal.train.loop import Loop
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 from pipeline import stage
@@ -111,19 +111,10 @@ def prepare_part(
     name = f"{settings.variant}-{seed}-{part}"
     checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
     tasks = validation_tasks(part, settings.validation_items, source)
-    loop = prepare_skipmodal(
-        network,
-        loader.sampler(config.batching, seed, part),
-        loader,
-        architecture.weights(network),
-        config,
-        seed,
-        runtime,
-        checkpoint,
-        group,
-        validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
-    )
-    return network, loop
+    validate = validate_texts(network, tasks, VALIDATION_BATCH, runtime.device)
+    setup = TrainingSetup(runtime, seed, checkpoint, group, validate=validate)
+    sampler, weights = loader.sampler(config.batching, seed, part), architecture.weights(network)
+    return network, prepare_skipmodal(network, sampler, loader, weights, config, setup)
 
 
 def know_words(
