@@ -16,8 +16,8 @@ from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.files import read_json
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import DESCRIPTION, Description
-from crossmodal.inference.skipmodal.inputs import words_in
 from crossmodal.inference.skipmodal.model import SkipModalModel
+from crossmodal.inference.skipmodal.preparation import words_in
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card

@@ -6,8 +6,8 @@ from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
 from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
 from crossmodal.inference.bundles import list_bundles
 from crossmodal.inference.pictures import Pixels
-from crossmodal.inference.skipmodal.inputs import prepare_scene
 from crossmodal.inference.skipmodal.model import SkipModalModel, to_pixels
+from crossmodal.inference.skipmodal.preparation import prepare_scene
 
 EXAMPLES = 6  # of each kind: never seen in training, and seen
 DEFAULT = "ours"

@@ -22,8 +22,8 @@ TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech",
 class TaskMetrics(TypedDict):
     """How well the sentences of one task, on one split, say what they should.
 
-    Speech is measured by its transcript. attributes: see `evaluate.attributes`; empty where there
-    are no scenes. reasons: for each score that is None, why.
+    Speech is measured by its transcript. attributes: see `evaluate.skipmodal.attributes`; empty
+    where there are no scenes. reasons: for each score that is None, why.
     """
 
     items: int
@@ -43,7 +43,8 @@ class TaskMetrics(TypedDict):
 class RunMetrics(TypedDict):
     """One run. splits: "test", "binding" and "validation", each with the tasks that were run.
 
-    retrieval: split -> direction, such as "image_to_speech" -> `evaluate.cross_retrieval.recall`.
+    retrieval: split -> direction, such as "image_to_speech" -> what
+        `evaluate.skipmodal.retrieval.recall` gives.
     """
 
     variant: str

@@ -29,7 +29,7 @@ from crossmodal.inference.description import Description
 from crossmodal.inference.model import DIRECTIONS, Model
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.results import Item, Result
-from crossmodal.inference.skipmodal.inputs import (
+from crossmodal.inference.skipmodal.preparation import (
     find_scene,
     prepare_scene,
     prepare_sentence,

@@ -27,7 +27,7 @@ from crossmodal.words import DIGIT_WORDS
 
 EXAMPLE = "a small red three left of a large blue seven"
 SIZE, COLOR, DIGIT = ("|".join(words) for words in (SIZES, COLORS, DIGIT_WORDS))
-# As `data.captions` says it: size after, all after, size before or none.
+# As `data.skipmodal.captions` says it: size after, all after, size before or none.
 ITEMS = re.compile(
     rf"\b(?P<c1>{COLOR}) (?P<d1>{DIGIT}) that is (?P<s1>{SIZE})\b"
     rf"|\b(?P<d2>{DIGIT}) is (?P<s2>{SIZE}) and (?P<c2>{COLOR})\b"
