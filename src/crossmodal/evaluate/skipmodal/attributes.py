@@ -25,8 +25,8 @@ from typing import Literal
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.scenes import Scene
-from crossmodal.evaluate.skipmodal.captions import align
 from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.word_errors import align
 from crossmodal.words import DIGIT_WORDS
 
 Kind = Literal["digit", "color", "size", "relation", "count"]

@@ -12,8 +12,9 @@ from typing import Literal, NotRequired, TypedDict
 from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
-from crossmodal.evaluate.skipmodal.captions import caption_scores, distinct_words, word_error_rate
+from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinct_words
 from crossmodal.evaluate.skipmodal.java_scores import java_scores
+from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 
 Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
 TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
