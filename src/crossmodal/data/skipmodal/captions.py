@@ -9,8 +9,6 @@ differ, as those of COCO and EMT-4 do (paper B, section 4.1). A template's field
 - `{before}`, `{after}`: "left of" and "right of", or "above" and "below"
 """
 
-from collections.abc import Iterator
-
 from crossmodal.data.skipmodal.scenes import Scene
 
 RELATIONS = {"horizontal": ("left of", "right of"), "vertical": ("above", "below")}
@@ -69,11 +67,3 @@ def spoken(scene: Scene) -> list[str]:
     """All that may be said about a scene in the spoken corpus."""
     count = len(scene.items)
     return [fill(template, scene) for template in (*SHARED[count], *HEARD[count])]
-
-
-def all_templates() -> Iterator[tuple[int, str]]:
-    """Every template about scenes, with its number of digits."""
-    for table in (SHARED, SEEN, HEARD):
-        for count, templates in table.items():
-            for template in templates:
-                yield count, template

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
-from crossmodal.data.skipmodal.captions import all_templates, captions, fill, spoken
+from crossmodal.data.skipmodal.captions import captions, fill, spoken
 from crossmodal.data.skipmodal.scene_drawing import draw_scene, draw_scenes
 from crossmodal.data.skipmodal.scenes import SPLITS, Item, Scene, Splitter
 from crossmodal.data.skipmodal.spoken_corpus import draw_other
 from crossmodal.data.skipmodal.symbols import unknown_characters
 from crossmodal.words import DIGIT_WORDS
+from tests.src.data.skipmodal.templates import all_templates
 
 
 def drawn(count=300):

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
-from crossmodal.data.skipmodal.captions import RELATIONS, all_templates
+from crossmodal.data.skipmodal.captions import RELATIONS
 from crossmodal.data.skipmodal.spoken_corpus import OTHER, WORDS
 from crossmodal.data.skipmodal.vocabulary import words_of
 from crossmodal.evaluate.skipmodal.normalization import HOMOPHONES, normalize
 from crossmodal.words import DIGIT_WORDS
+from tests.src.data.skipmodal.templates import all_templates
 
 FIELDS = ["a", "b", "c", "sa", "sb", "da", "ca", "before", "after", *WORDS]
 WORDS_OF_TEMPLATES = words_of(

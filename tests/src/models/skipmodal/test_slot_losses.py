@@ -6,7 +6,8 @@ import torch
 from crossmodal.config.skipmodal.slots import SlotWeights
 from crossmodal.data.skipmodal.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
 from crossmodal.models.skipmodal.slot_alignment import distance
-from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF, count_words
+from crossmodal.models.skipmodal.slot_encoders import count_words
+from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF
 from tests.src.models.skipmodal.conftest import (
     A_TERMS,
     ADVERSARY,
