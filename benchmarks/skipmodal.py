@@ -17,7 +17,7 @@ from torch import nn
 from benchmarks.stopwatch import REST, Stopwatch, Watched
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.network import PostNet, SkipModal
+from crossmodal.config.skipmodal.network import PostNet, SkipModalNetworkSettings
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech, Source, whole
 from crossmodal.config.skipmodal.post_net import TrainPostNet
 from crossmodal.config.skipmodal.runs import SkipModalRuns
@@ -30,7 +30,7 @@ from crossmodal.files import remove
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.post_net import MelToLinear
 from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.loop import Loop
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
@@ -171,17 +171,15 @@ def measure_steps(folder: Path) -> Iterator[PartsRow]:
         network = form.build(settings.network, settings.seed)
         sampler = loader.sampler(config.batching, settings.seed, "both")
         weights = form.weights(network)
-        loop = prepare_skipmodal(
-            network, sampler, loader, weights, config, settings.seed, runtime, checkpoint,
-            validate=lambda step: {},
-        )  # fmt: skip
+        setup = TrainingSetup(runtime, settings.seed, checkpoint, validate=lambda step: {})
+        loop = prepare_skipmodal(network, sampler, loader, weights, config, setup)
         name, size = run.split("-")[0], config.batching.batch_size
         for part, share in list_turns(settings.network).items():
             yield measure_training(f"{name}{part}", loop, network, size, share)
     yield measure_post_net(loader, runtime, checkpoint)
 
 
-def list_turns(network: SkipModal | SlotNetworkSettings) -> dict[str, float]:
+def list_turns(network: SkipModalNetworkSettings | SlotNetworkSettings) -> dict[str, float]:
     """What a network learns in turn, and the share of its steps in whose middle that is."""
     if not isinstance(network, SlotNetworkSettings):
         return {"": 0.5}
@@ -198,7 +196,8 @@ def measure_post_net(loader: PairLoader, runtime: Runtime, checkpoint: Checkpoin
     config = stage.load("train_post_net", TrainPostNet)
     mels, linears = (StoredSpectrograms(loader.recordings, kind) for kind in ("mel", "linear"))
     network = MelToLinear(PostNet(cbhg=config.cbhg, bins=linears[0].shape[1]), mels[0].shape[1])
-    loop = prepare_mel_to_linear(network, mels, linears, config, 0, runtime, checkpoint)
+    setup = TrainingSetup(runtime, 0, checkpoint)
+    loop = prepare_mel_to_linear(network, mels, linears, config, setup)
     return measure_training("post-net", loop, loop.task.network, config.batch_size, 0.5)
 
 

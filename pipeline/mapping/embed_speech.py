@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from crossmodal.config.mapping.embeddings import EmbedSpeech
 from crossmodal.data.audio import read_audio
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.compound import measure_separation
 from crossmodal.embed.mapping.speech import embed_recording
 from crossmodal.embed.mapping.table import create_table

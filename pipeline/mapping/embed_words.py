@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from crossmodal.config.mapping.embeddings import EmbedWords
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.compound import measure_separation
 from crossmodal.embed.mapping.table import create_table
 from crossmodal.embed.mapping.words import embed_words

@@ -11,12 +11,12 @@ from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.config.mapping.embeddings import EmbedSpeech
 from crossmodal.config.mapping.export import ExportModel
 from crossmodal.config.mapping.images import SynthesizeImages
-from crossmodal.config.mapping.inputs import SpeakWords
 from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
 from crossmodal.config.mapping.runs import MappingRuns
+from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import read_audio
 from crossmodal.data.mapping.classes import DATASETS, DatasetName, all_classes
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.gallery import Gallery
 from crossmodal.embed.mapping.table import EmbeddingTable
 from crossmodal.errors import DataError

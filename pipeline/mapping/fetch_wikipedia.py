@@ -1,6 +1,6 @@
 """Fetch Wikipedia text for word2vec: one article a line."""
 
-from crossmodal.config.mapping.inputs import FetchWikipedia
+from crossmodal.config.mapping.wikipedia import FetchWikipedia
 from crossmodal.data.mapping.wikipedia import write_articles
 from pipeline import stage
 from pipeline.mapping.paths import WIKIPEDIA

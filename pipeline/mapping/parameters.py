@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from crossmodal.config.classifier import TrainClassifier
 from crossmodal.config.compute import Compute
-from crossmodal.config.inputs import FetchMnist
 from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.config.mapping.embeddings import EmbedImages, EmbedSpeech, EmbedWords
 from crossmodal.config.mapping.export import ExportModel
 from crossmodal.config.mapping.images import SynthesizeImages
-from crossmodal.config.mapping.inputs import FetchWikipedia, SpeakWords
 from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
 from crossmodal.config.mapping.report import WritePage, WriteReport
 from crossmodal.config.mapping.runs import MappingRuns
+from crossmodal.config.mapping.speech import SpeakWords
+from crossmodal.config.mapping.wikipedia import FetchWikipedia
+from crossmodal.config.mnist import FetchMnist
 from crossmodal.config.section import Section
 from crossmodal.data.mapping.classes import DATASETS
 from crossmodal.errors import ParameterError

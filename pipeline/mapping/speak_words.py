@@ -1,6 +1,6 @@
 """Record one wav for each word of the vocabulary."""
 
-from crossmodal.config.mapping.inputs import SpeakWords
+from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.mapping.speech import record_words
 from crossmodal.files import atomic_path
 from pipeline import stage

@@ -8,7 +8,7 @@ from safetensors.numpy import load_file
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal
-from crossmodal.config.skipmodal.runs import split_run
+from crossmodal.config.skipmodal.run_names import split_run
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.errors import DataError
 from crossmodal.evaluate.skipmodal.measures import (

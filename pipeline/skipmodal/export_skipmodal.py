@@ -7,17 +7,17 @@ import torch
 from torch import Tensor, nn
 
 from crossmodal.config.skipmodal.export import ExportSkipModal
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
-from crossmodal.config.skipmodal.runs import Run
-from crossmodal.config.skipmodal.scenes import HeldOut
+from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.files import read_json
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import DESCRIPTION, Description
-from crossmodal.inference.skipmodal.inputs import words_in
-from crossmodal.inference.skipmodal.model import SkipModal
+from crossmodal.inference.skipmodal.model import SkipModalModel
+from crossmodal.inference.skipmodal.preparation import words_in
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
@@ -43,7 +43,7 @@ def main(run: str) -> None:
     name = f"skipmodal-{run}"
     values = {
         "name": name,
-        "family": SkipModal.family,
+        "family": SkipModalModel.family,
         "variant": settings.variant,
         "architecture": settings.architecture,
         "parts": list(networks),
@@ -59,7 +59,7 @@ def main(run: str) -> None:
     trained: dict[str, nn.Module] = {**networks, "post_net": post_net}
     tensors = {**name_tensors(trained), "gallery.images": pictures}
     bundle = Bundle(Description(BUNDLES / "skipmodal" / run / DESCRIPTION, values), tensors)
-    SkipModal(bundle)  # refuses what does not fit together
+    SkipModalModel(bundle)  # refuses what does not fit together
     write_bundle(BUNDLES / "skipmodal" / run, bundle, write_card)
 
 

@@ -1,6 +1,6 @@
 """Fetch EfficientNet-Lite0's ImageNet weights; later stages read them as safetensors."""
 
-from crossmodal.config.skipmodal.inputs import FetchEfficientNet
+from crossmodal.config.skipmodal.efficientnet import FetchEfficientNet
 from crossmodal.models.skipmodal.efficientnet_weights import write_weights
 from pipeline import stage
 from pipeline.skipmodal.paths import EFFICIENTNET

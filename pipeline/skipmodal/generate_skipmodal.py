@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.generation import GenerateSkipModal
-from crossmodal.config.skipmodal.runs import CYCLEGAN, Run, split_run
+from crossmodal.config.skipmodal.planned_runs import Run
+from crossmodal.config.skipmodal.run_names import CYCLEGAN, split_run
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker

@@ -10,8 +10,7 @@ from crossmodal.data.shards import MANIFEST
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
-from crossmodal.data.skipmodal.scene_dataset import scenes_path
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes, scenes_path
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.embed.skipmodal.maps import open_maps
 from crossmodal.errors import DataError

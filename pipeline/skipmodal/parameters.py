@@ -1,19 +1,21 @@
 """The sections of params.yaml that paper B's stages read."""
 
 from crossmodal.config.compute import Compute
-from crossmodal.config.inputs import FetchMnist
+from crossmodal.config.mnist import FetchMnist
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.efficientnet import FetchEfficientNet
 from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal, MeasureCeilings
 from crossmodal.config.skipmodal.export import ExportSkipModal
 from crossmodal.config.skipmodal.generation import GenerateSkipModal
-from crossmodal.config.skipmodal.inputs import FetchEfficientNet
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
+from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.config.skipmodal.post_net import TrainPostNet
 from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.config.skipmodal.report import WriteSkipModalPage
-from crossmodal.config.skipmodal.runs import Run, SkipModalRuns
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences, SynthesizeScenes
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.config.skipmodal.synthesis import SpeakSentences, SynthesizeScenes
 from crossmodal.errors import ParameterError
 
 

@@ -6,10 +6,10 @@ import torch
 
 from crossmodal.config.skipmodal.pairs import ShardSpeech, whole
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
-from crossmodal.data.skipmodal.captions import vocabulary_overlap
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import SPLITS
 from crossmodal.data.skipmodal.sharding import shard_speech
+from crossmodal.data.skipmodal.vocabulary import vocabulary_overlap
 from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.progress import show_progress

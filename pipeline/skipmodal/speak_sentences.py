@@ -1,6 +1,7 @@
 """Record the spoken corpus, in LJSpeech's layout."""
 
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SpeakSentences
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus
 from pipeline import stage
 from pipeline.progress import show_progress

@@ -1,6 +1,7 @@
 """Synthesize digit scenes with captions, in COCO's layout."""
 
-from crossmodal.config.skipmodal.scenes import HeldOut, SynthesizeScenes
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SynthesizeScenes
 from crossmodal.data.mnist import load_digits
 from crossmodal.data.skipmodal.scene_dataset import synthesize_scenes
 from pipeline import stage

@@ -2,9 +2,10 @@
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.runs import CycleGanRun
+from crossmodal.config.skipmodal.planned_runs import CycleGanRun
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.unpaired import build_unpaired
+from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.cyclegan import Generators, prepare_cyclegan
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from pipeline import stage
@@ -29,7 +30,8 @@ def main(run: str) -> None:
     known = [settings.model_dump(mode="json"), compute.model_dump()]
     checkpoint = open_checkpoint(run, known, IMAGE_TEXT, TEXT_SPEECH)
     sampler = loader.sampler(config.batching, seed, "both")
-    loop = prepare_cyclegan(generators, sampler, loader, config, seed, runtime, checkpoint)
+    setup = TrainingSetup(runtime, seed, checkpoint)
+    loop = prepare_cyclegan(generators, sampler, loader, config, setup)
     for _ in show_progress(loop.run(), config.running.steps, "step"):
         pass
     with atomic_path(SKIPMODAL_MODELS / run) as folder:

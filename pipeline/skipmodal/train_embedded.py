@@ -3,7 +3,7 @@
 from functools import partial
 
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.runs import Run
+from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.models.skipmodal.architectures import AnyNetwork
 from crossmodal.models.skipmodal.efficientnet import load_frozen
 from pipeline import stage

@@ -9,6 +9,7 @@ from crossmodal.config.skipmodal.post_net import TrainPostNet
 from crossmodal.data.skipmodal.pair_store import StoredSpectrograms
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.post_net import MelToLinear
+from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
 from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
@@ -30,7 +31,8 @@ def main() -> None:
     network = MelToLinear(sizes, mels[0].shape[1])
     settings = config.model_dump() | compute.model_dump()
     checkpoint = open_checkpoint("post_net", settings, TEXT_SPEECH)
-    loop = prepare_mel_to_linear(network, mels, linears, config, config.seed, runtime, checkpoint)
+    setup = TrainingSetup(runtime, config.seed, checkpoint)
+    loop = prepare_mel_to_linear(network, mels, linears, config, setup)
     for _ in show_progress(loop.run(), config.running.steps, "step"):
         pass
     with atomic_path(POST_NET.parent) as folder:

@@ -6,13 +6,12 @@ from typing import NamedTuple
 
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.skipmodal.network import SkipModal
-from crossmodal.config.skipmodal.runs import Part, Run
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
+from crossmodal.config.skipmodal.planned_runs import Part, Run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
-from crossmodal.data.skipmodal.captions import words_of
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.data.skipmodal.vocabulary import frequent_words
+from crossmodal.data.skipmodal.vocabulary import frequent_words, words_of
 from crossmodal.evaluate.skipmodal.validation import (
     TextTask,
     image_task,
@@ -22,7 +21,7 @@ from crossmodal.evaluate.skipmodal.validation import (
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.train.distributed import Group, is_started, join_group, start_processes
-from crossmodal.train.loop import Loop
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 from pipeline import stage
@@ -112,24 +111,15 @@ def prepare_part(
     name = f"{settings.variant}-{seed}-{part}"
     checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
     tasks = validation_tasks(part, settings.validation_items, source)
-    loop = prepare_skipmodal(
-        network,
-        loader.sampler(config.batching, seed, part),
-        loader,
-        architecture.weights(network),
-        config,
-        seed,
-        runtime,
-        checkpoint,
-        group,
-        validate=validate_texts(network, tasks, VALIDATION_BATCH, runtime.device),
-    )
-    return network, loop
+    validate = validate_texts(network, tasks, VALIDATION_BATCH, runtime.device)
+    setup = TrainingSetup(runtime, seed, checkpoint, group, validate=validate)
+    sampler, weights = loader.sampler(config.batching, seed, part), architecture.weights(network)
+    return network, prepare_skipmodal(network, sampler, loader, weights, config, setup)
 
 
 def know_words(
-    network: SkipModal | SlotNetworkSettings, loader: PairLoader
-) -> SkipModal | SlotNetworkSettings:
+    network: SkipModalNetworkSettings | SlotNetworkSettings, loader: PairLoader
+) -> SkipModalNetworkSettings | SlotNetworkSettings:
     """`ours` looks for the most frequent words of both data sets' training texts.
 
     It knows as well which words recordings say; so does the half of a chain that writes of images,

@@ -12,8 +12,8 @@ import pipeline.mapping.train_autoencoder
 import pipeline.mapping.train_direct
 import pipeline.mapping.train_mapping
 from crossmodal.data.mapping.synthesis import synthesize
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.mnist import Digits
-from crossmodal.data.words import VOCABULARY
 from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.files import sha256
 from crossmodal.models.mapping.names import AUTOENCODERS

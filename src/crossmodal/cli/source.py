@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 from crossmodal.data.mapping.classes import DATASETS, DatasetName
-from crossmodal.data.words import COLOR_WORDS, DIGIT_WORDS
+from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description, read_description, shorten
 from crossmodal.inference.mapping.words import EXAMPLES, parse_words
 from crossmodal.inference.recordings import Recording
 from crossmodal.inference.sources import PICTURES, SOUNDS, Content, read_source
+from crossmodal.words import DIGIT_WORDS
 
 SENTENCE = "a small red three left of a large blue seven"
 SQUARE = 1.2  # longer to shorter side, up to which a picture is a scene

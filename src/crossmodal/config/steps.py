@@ -9,11 +9,7 @@ from crossmodal.config.section import Section
 
 
 class Optimization(Section):
-    """Adam or Muon, the learning rate over the steps, and gradient clipping.
-
-    Paper B, section 3.4: learning rate 0.002. The authors' code adds a warm-up of 4,000 steps and
-    clips at 1.
-    """
+    """Adam or Muon, the learning rate over the steps, and gradient clipping."""
 
     learning_rate: float = Field(gt=0, le=1, description="after the warm-up")
     beta1: float = Field(ge=0, lt=1, description="Adam's decay of the mean gradient; 0.9 is usual")

@@ -1,1 +1,1 @@
-"""Real inputs (MNIST, Wikipedia, spoken words) and the images composed from them."""
+"""Real inputs, what is composed of them, and the shards that trainings read."""

@@ -6,8 +6,8 @@ from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
 from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
 from crossmodal.inference.bundles import list_bundles
 from crossmodal.inference.pictures import Pixels
-from crossmodal.inference.skipmodal.inputs import prepare_scene
-from crossmodal.inference.skipmodal.model import SkipModal, to_pixels
+from crossmodal.inference.skipmodal.model import SkipModalModel, to_pixels
+from crossmodal.inference.skipmodal.preparation import prepare_scene
 
 EXAMPLES = 6  # of each kind: never seen in training, and seen
 DEFAULT = "ours"
@@ -18,15 +18,17 @@ class SceneStudio(Asked):
 
     def __init__(self, folder: Path) -> None:
         """Raises DataError where one is damaged."""
-        paths = [p for p in list_bundles(folder) if read_description(p).family == SkipModal.family]
+        paths = [
+            p for p in list_bundles(folder) if read_description(p).family == SkipModalModel.family
+        ]
         paths.sort(key=lambda path: DEFAULT not in path.name)
-        self.models: dict[str, SkipModal] = {}
+        self.models: dict[str, SkipModalModel] = {}
         for path in paths:
             model = load(path)
-            assert isinstance(model, SkipModal)
+            assert isinstance(model, SkipModalModel)
             self.models[path.name] = model
 
-    def model(self, name: str) -> SkipModal:
+    def model(self, name: str) -> SkipModalModel:
         """The model called `name`; raises ParameterError."""
         return require(self.models, name)
 
@@ -54,7 +56,7 @@ class SceneStudio(Asked):
         nearest = [item for item in items if item.split == "train"][:NEAREST]
         return Answer(kind, results, nearest, picture, sound)
 
-    def see(self, model: SkipModal, source: Source) -> Pixels:
+    def see(self, model: SkipModalModel, source: Source) -> Pixels:
         """A picture as the model sees it."""
         side = model.settings.image_decoder.image_size
         return to_pixels((prepare_scene(source, side)[0] * 255).round().byte())  # type: ignore[arg-type]

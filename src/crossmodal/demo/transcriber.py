@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.data.words import DIGIT_WORDS
 from crossmodal.evaluate.skipmodal.transcriber import PADDING, RATE, load_whisper
 from crossmodal.inference import Recording
+from crossmodal.words import DIGIT_WORDS
 
 if TYPE_CHECKING:
     from faster_whisper import WhisperModel

@@ -1,1 +1,1 @@
-"""Low-dimensional embeddings of words, speech and images (paper A, section 3.1)."""
+"""Embeddings of words, speech and images, made once and kept as tables or maps."""

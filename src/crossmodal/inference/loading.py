@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FAMILIES = {
     "embedding-mapping": "crossmodal.inference.mapping.embedding_mapping:EmbeddingMapping",
     "direct": "crossmodal.inference.mapping.direct:Direct",
-    "skip-modal": "crossmodal.inference.skipmodal.model:SkipModal",
+    "skip-modal": "crossmodal.inference.skipmodal.model:SkipModalModel",
 }
 
 

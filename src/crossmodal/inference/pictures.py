@@ -1,4 +1,7 @@
-"""Pictures as people have them, read from files."""
+"""Pictures as people have them: read from files, freed of transparency.
+
+Pillow is loaded where it is used: whoever lists models needs none.
+"""
 
 import struct
 import warnings
@@ -6,16 +9,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from crossmodal.errors import DataError
 
 Pixels = NDArray[np.uint8]
+Colors = NDArray[np.float32]
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
 SMALLEST, LARGEST = 8, 512  # pixels of a side; larger pictures are shrunk first
-FAINT = 0.1  # the least contrast of ink with its background
-Colors = NDArray[np.float32]
+FAINT = 0.1  # the least contrast of what is shown with its background
 
 
 def read_picture(path: Path) -> Pixels:
@@ -24,6 +26,8 @@ def read_picture(path: Path) -> Pixels:
     Raises:
         DataError: missing, too large, or neither PNG nor JPEG.
     """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         if path.stat().st_size > MAX_BYTES:
             raise DataError(f"{path} is larger than {MAX_BYTES // 2**20} MB")
@@ -46,6 +50,8 @@ def read_picture(path: Path) -> Pixels:
 
 def flatten_alpha(pixels: Pixels) -> Colors:
     """Colours [H, W, 3] in [0, 1], shrunk where very large; light ink on black, dark on white."""
+    from PIL import Image
+
     picture = Image.fromarray(pixels)
     picture = picture.reduce(-(-max(picture.size) // LARGEST)).convert("RGBA")
     colors = np.asarray(picture, np.float32) / np.float32(255)

@@ -8,20 +8,19 @@ from numpy.typing import NDArray
 
 from crossmodal.errors import DataError
 
+Samples = NDArray[np.float32]
+CLICK = 0.03  # seconds; shorter sounds are no words
+MAX_SECONDS = 60
+RATES = (8000, 192_000)
+
 
 @dataclass(frozen=True)
 class Recording:
     """Mono `samples` float32 [T] in [-1, 1] at `rate` Hz; `name` is for messages."""
 
-    samples: NDArray[np.float32]
+    samples: Samples
     rate: int
     name: str = "the recording"
-
-
-CLICK = 0.03  # seconds; shorter sounds are no words
-MAX_SECONDS = 60
-RATES = (8000, 192_000)
-Samples = NDArray[np.float32]
 
 
 def resample_checked(recording: Recording, wanted: int) -> Samples:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
-from crossmodal.inference.pictures import Pixels
+from crossmodal.inference.pictures import Pixels, read_picture
 from crossmodal.inference.recordings import Recording
 
 Modality = Literal["text", "speech", "image"]
@@ -35,8 +35,6 @@ def read_source(source: Source) -> tuple[Modality, Content]:
         return "image", check_pixels(source)
     parts = list(source) if isinstance(source, Sequence) else [source]
     if len(parts) == 1 and isinstance(parts[0], Path) and parts[0].suffix.lower() in PICTURES:
-        from crossmodal.inference.pictures import read_picture
-
         return "image", read_picture(parts[0])
     if not parts:
         raise ParameterError(f"nothing was given; {ALLOWED}")

@@ -1,1 +1,1 @@
-"""Networks: auto-encoders, mapping, direct baseline, digit classifier."""
+"""Networks, and their weights on disk."""

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from crossmodal.compute import Runtime
 from crossmodal.config.steps import Running
 from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.distributed import ALONE, Group
 from crossmodal.train.task import Task
 
 Row = dict[str, float | None]
@@ -25,6 +27,26 @@ Validate = Callable[[int], Mapping[str, float]]
 
 def ignore(row: Row) -> None:
     """A report that goes nowhere."""
+
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """What any training by steps is run with, beside its networks, data and settings.
+
+    runtime: where networks run. seed: of all that is random in the training.
+    checkpoint: keyed by the caller by all that the result depends on.
+    group: this process among those that share the training.
+    report: is given every new row of the learning curve; all are in `Loop.progress.rows`.
+    validate: is given the number of steps done, with the network in evaluation mode and without
+        gradients; returns what it measured, `score` (larger is better) among it.
+    """
+
+    runtime: Runtime
+    seed: int
+    checkpoint: Checkpoint
+    group: Group = ALONE
+    report: Report = ignore
+    validate: Validate | None = None
 
 
 @dataclass
@@ -65,29 +87,15 @@ class Progress:
 class Loop:
     """One training: iterate over `run` to run it; stop anywhere and start again."""
 
-    def __init__(
-        self,
-        task: Task,
-        config: Running,
-        seed: int,
-        checkpoint: Checkpoint,
-        report: Report = ignore,
-        validate: Validate | None = None,
-    ) -> None:
-        """Prepare a training, from its checkpoint where there is one.
-
-        Args:
-            checkpoint: keyed by the caller by all that the result depends on.
-            report: is given every new row of the learning curve; all are in `progress.rows`.
-            validate: is given the number of steps done, with the network in evaluation mode and
-                without gradients; returns what it measured, `score` (larger is better) among it.
-        """
-        assert validate or not config.keep_best, "keep_best needs a validation"
-        self.task, self.config, self.seed, self.checkpoint = task, config, seed, checkpoint
-        self.report, self.validate = report, validate
+    def __init__(self, task: Task, config: Running, setup: TrainingSetup) -> None:
+        """Prepare a training, from its checkpoint where there is one."""
+        assert setup.validate or not config.keep_best, "keep_best needs a validation"
+        self.task, self.config = task, config
+        self.seed, self.checkpoint = setup.seed, setup.checkpoint
+        self.report, self.validate = setup.report, setup.validate
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] | None = None
-        self.restore(checkpoint.load())
+        self.restore(self.checkpoint.load())
 
     def run(self) -> Iterator[Progress]:
         """Train to the end; yields after every step.

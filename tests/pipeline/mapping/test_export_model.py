@@ -15,8 +15,8 @@ import pipeline.mapping.export_model
 import pipeline.mapping.train_autoencoder
 import pipeline.mapping.train_direct
 import pipeline.mapping.train_mapping
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.shards import ShardReader
-from crossmodal.data.words import VOCABULARY
 from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256, write_json

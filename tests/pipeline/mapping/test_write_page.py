@@ -18,7 +18,7 @@ import yaml
 
 import pipeline.mapping.write_page
 from crossmodal.data.mapping.classes import DATASETS, split_classes
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.table import create_table
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import read_json, write_json, write_text

@@ -1,6 +1,7 @@
 """Both data sets of paper B with their shards, made in this folder."""
 
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences, SynthesizeScenes
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SpeakSentences, SynthesizeScenes
 from crossmodal.data.skipmodal.scene_dataset import synthesize_scenes
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus
 from pipeline.skipmodal import shard_captions, shard_speech

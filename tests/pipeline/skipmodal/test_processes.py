@@ -23,8 +23,7 @@ from safetensors.torch import load_file
 
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.ljspeech import write_metadata
-from crossmodal.data.skipmodal.scene_dataset import scenes_path
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, write_scenes
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, scenes_path, write_scenes
 from crossmodal.errors import ParameterError
 from pipeline.skipmodal import plan_skipmodal, shard_captions, shard_speech, train_skipmodal
 from pipeline.skipmodal.paths import SCENES, SENTENCES

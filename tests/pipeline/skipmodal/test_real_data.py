@@ -6,8 +6,7 @@ import yaml
 
 from crossmodal.data.audio import read_audio
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
-from crossmodal.data.skipmodal.scene_dataset import scenes_path
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, write_scenes
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, scenes_path, write_scenes
 from crossmodal.errors import ParameterError
 from crossmodal.files import read_json
 from pipeline.run_scale import fill_in, merge

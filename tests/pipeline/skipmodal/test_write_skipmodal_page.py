@@ -17,8 +17,7 @@ import soundfile
 import yaml
 
 from crossmodal.data.skipmodal import spoken_corpus
-from crossmodal.data.skipmodal.scene_dataset import scenes_path
-from crossmodal.data.skipmodal.scene_json import write_scenes
+from crossmodal.data.skipmodal.scene_json import scenes_path, write_scenes
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1

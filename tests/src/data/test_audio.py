@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from crossmodal.config.mapping.inputs import SpeakWords
+from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import fit_length, read_audio, trim_silence
 from crossmodal.data.mapping.speech import record_words
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.data.words import VOCABULARY
 from crossmodal.errors import DataError
 from crossmodal.files import sha256
 

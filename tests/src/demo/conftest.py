@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from crossmodal.config.mapping.inputs import SpeakWords
+from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import read_audio
 from crossmodal.data.mapping.speech import record_words
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.inference.bundle import write_bundle

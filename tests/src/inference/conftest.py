@@ -11,7 +11,7 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.mapping.mappings import TrainMapping
 from crossmodal.data.mapping.classes import all_classes
 from crossmodal.data.mapping.digits import CHANNELS
-from crossmodal.data.words import COLOR_WORDS, VOCABULARY
+from crossmodal.data.mapping.words import COLOR_WORDS, VOCABULARY
 from crossmodal.inference import load
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import Description

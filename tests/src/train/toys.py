@@ -12,9 +12,10 @@ from crossmodal.data.skipmodal.batches import (
     Texts,
     TextSpeechBatch,
 )
-from crossmodal.models.skipmodal.frames import masked_l1
+from crossmodal.models.skipmodal.masking import masked_l1
 from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.distributed import ALONE
+from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.sampler import PairSampler
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 
@@ -157,10 +158,8 @@ def make_training(
     network = network or ToyNetwork()
     data = data or ToyData()
     sampler = data.sampler(config, seed)
-    checkpoint = Checkpoint(path)
-    return prepare_skipmodal(
-        network, sampler, data, weights, config, seed, runtime, checkpoint, group, **callbacks
-    )
+    setup = TrainingSetup(runtime, seed, Checkpoint(path), group, **callbacks)
+    return prepare_skipmodal(network, sampler, data, weights, config, setup)
 
 
 def finish(loop):

@@ -150,7 +150,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-class SkipModal(Section):
+class SkipModalNetworkSettings(Section):
     """The network; `preset` gives the numbers that are not set beside it."""
 
     preset: Literal["paper", "laptop"] = "paper"

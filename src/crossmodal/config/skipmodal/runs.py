@@ -1,71 +1,23 @@
 """Which trainings of paper B are run: variants of the network, each with some seeds."""
 
-import re
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.network import SkipModal, merge
-from crossmodal.config.skipmodal.pretrained import PretrainedMaps
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
+from crossmodal.config.skipmodal.planned_runs import ArchitectureName, CycleGanRun, Part, Run
+from crossmodal.config.skipmodal.run_names import RunNames, split_run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.config.skipmodal.training import TrainCycleGan, TrainSkipModal
 
-RUN = re.compile(r"([a-z][a-z0-9_]*)-(\d{1,9})", re.ASCII)
-CYCLEGAN = "cyclegan"
-ArchitectureName = Literal["paper", "ours"]
-Part = Literal["both", "image_text", "text_speech"]
-Names = Annotated[tuple[str, ...], Field(strict=False)]
 Overrides = dict[str, Any]
-
-
-def split_run(run: str) -> tuple[str, int]:
-    """The variant and the seed of a run such as "ours-0".
-
-    Raises:
-        ValueError: it is not VARIANT-SEED.
-    """
-    match = RUN.fullmatch(run)
-    if match is None:
-        raise ValueError(f"allowed: runs such as paper-0, a variant and a seed; not {run!r}")
-    return match[1], int(match[2])
-
-
-class RunNames(Section):
-    """Runs by name, VARIANT-SEED. DVC reads these lists, so `all` is written out."""
-
-    networks: Names = Field(description="trainings of variants")
-    embedded: Names = Field(
-        default=(), description="trainings of variants whose images are embedded beforehand"
-    )
-    cyclegans: Names = Field(description="trainings of the baseline CycleGAN, cyclegan-SEED")
-    all: Names = Field(description="all three, in the order of the report")
-
-    @field_validator("networks", "embedded", "cyclegans")
-    @classmethod
-    def check_names(cls, runs: tuple[str, ...]) -> tuple[str, ...]:
-        """A variant and a seed each."""
-        for run in runs:
-            split_run(run)
-        return runs
-
-    @model_validator(mode="after")
-    def check_all(self) -> "RunNames":
-        """`all` is all of them, each once."""
-        if sorted(self.all) != sorted({*self.networks, *self.embedded, *self.cyclegans}):
-            raise ValueError(
-                "allowed: in `all` every run of networks, embedded and cyclegans, each once"
-            )
-        strange = [run for run in self.cyclegans if split_run(run)[0] != CYCLEGAN]
-        if strange:
-            raise ValueError(f"allowed: cyclegans such as cyclegan-0; not {strange[0]!r}")
-        return self
 
 
 class PaperArchitecture(Section):
     """The network in the paper's form, and how its variants are trained."""
 
-    network: SkipModal
+    network: SkipModalNetworkSettings
     training: TrainSkipModal
 
 
@@ -102,35 +54,6 @@ class Variant(Section):
         if set(self.parts) not in ({"both"}, {"image_text", "text_speech"}):
             raise ValueError("allowed: parts both, or image_text and text_speech")
         return self
-
-
-class Run(Section):
-    """One training with all its settings: a variant laid over its architecture."""
-
-    variant: str
-    seed: int
-    architecture: ArchitectureName
-    validation_items: int
-    processes: int
-    network: SkipModal | SlotNetworkSettings
-    parts: dict[Part, TrainSkipModal]
-
-    @property
-    def maps(self) -> PretrainedMaps | None:
-        """Which maps of a pretrained network its image encoder reads; None for pixels."""
-        network = self.network
-        if isinstance(network, SlotNetworkSettings) and network.image_encoder != "convolutions":
-            return network.pretrained
-        return None
-
-
-class CycleGanRun(Section):
-    """One training of the baseline: encoders and decoders of the paper's architecture."""
-
-    variant: str
-    seed: int
-    network: SkipModal
-    training: TrainCycleGan
 
 
 class SkipModalRuns(Section):

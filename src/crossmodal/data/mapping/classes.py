@@ -7,7 +7,8 @@ pair * 9 + left colour * 3 + right colour.
 from dataclasses import dataclass
 from typing import Literal
 
-from crossmodal.data.words import COLOR_WORDS, DIGIT_WORDS
+from crossmodal.data.mapping.words import COLOR_WORDS
+from crossmodal.words import DIGIT_WORDS
 
 DatasetName = Literal["double", "colored"]
 DATASETS: tuple[DatasetName, ...] = ("double", "colored")

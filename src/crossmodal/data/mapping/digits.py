@@ -30,7 +30,7 @@ class Draws:
     colors: NDArray[np.int64]
 
     def classes(self, dataset: DatasetName) -> NDArray[np.int64]:
-        """The class index of each image, int64 [N] (see `crossmodal.data.classes`)."""
+        """The class index of each image, int64 [N] (see `data.mapping.classes`)."""
         if dataset == "double":
             return self.pairs
         return self.pairs * 9 + self.colors[:, 0] * 3 + self.colors[:, 1]

@@ -7,11 +7,12 @@ import soundfile
 from hibari import Hibari
 from numpy.typing import NDArray
 
-from crossmodal.config.mapping.inputs import SpeakWords
+from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import fit_length, read_audio, trim_silence
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.data.words import DIGIT_WORDS, VOCABULARY
 from crossmodal.errors import DataError
+from crossmodal.words import DIGIT_WORDS
 
 
 def record_words(folder: Path, config: SpeakWords) -> None:

@@ -11,9 +11,9 @@ import pyarrow as pa
 from crossmodal.config.mapping.images import SynthesizeImages
 from crossmodal.data.mapping.classes import DatasetName
 from crossmodal.data.mapping.digits import compose_images, draw_span
+from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.data.mnist import Digits
 from crossmodal.data.shards import Block, ShardWriter, write_split
-from crossmodal.data.words import COLOR_WORDS
 from crossmodal.files import atomic_path
 
 SIDES = ("left", "right")

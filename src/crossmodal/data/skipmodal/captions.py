@@ -9,13 +9,7 @@ differ, as those of COCO and EMT-4 do (paper B, section 4.1). A template's field
 - `{before}`, `{after}`: "left of" and "right of", or "above" and "below"
 """
 
-from collections.abc import Iterable, Iterator
-
-import numpy as np
-
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
 from crossmodal.data.skipmodal.scenes import Scene
-from crossmodal.data.skipmodal.vocabulary import split_words
 
 RELATIONS = {"horizontal": ("left of", "right of"), "vertical": ("above", "below")}
 SHARED = {
@@ -51,22 +45,6 @@ HEARD = {
     2: ("now you hear of a {a} and a {b}",),
     3: ("now you hear of {a}, {b} and {c}",),
 }
-OTHER = (
-    "{name} has {number} {size} {things}",
-    "the {size} {thing} is {color}",
-    "{name} counted {number} {color} {things}",
-    "a {color} {thing} and {number} {things}",
-    "at {number} o'clock {name} saw a {size} {color} {thing}",
-    "is the {thing} of {name} {color}?",
-)
-WORDS = {
-    "name": ("anna", "peter", "maria", "david", "julia"),
-    "number": DIGITS[2:],
-    "size": SIZES,
-    "color": (*COLORS, "black", "brown"),
-    "thing": ("horse", "boat", "flower", "house", "train", "apple", "button", "kite"),
-    "things": ("horses", "boats", "flowers", "houses", "trains", "apples", "buttons", "kites"),
-}
 
 
 def fill(template: str, scene: Scene) -> str:
@@ -89,36 +67,3 @@ def spoken(scene: Scene) -> list[str]:
     """All that may be said about a scene in the spoken corpus."""
     count = len(scene.items)
     return [fill(template, scene) for template in (*SHARED[count], *HEARD[count])]
-
-
-def draw_other(rng: np.random.Generator) -> str:
-    """A random sentence about other things than digits in a picture."""
-    template = OTHER[rng.integers(len(OTHER))]
-    return template.format(
-        **{name: words[rng.integers(len(words))] for name, words in WORDS.items()}
-    )
-
-
-def words_of(sentences: Iterable[str]) -> set[str]:
-    """The distinct words of some sentences."""
-    return {word for sentence in sentences for word in split_words(sentence)}
-
-
-def vocabulary_overlap(first: Iterable[str], second: Iterable[str]) -> dict[str, float | int]:
-    """Sizes of two vocabularies and the share of their union that both have (section 4.1)."""
-    left, right = words_of(first), words_of(second)
-    shared = len(left & right)
-    return {
-        "first": len(left),
-        "second": len(right),
-        "shared": shared,
-        "overlap": round(shared / len(left | right), 4),
-    }
-
-
-def all_templates() -> Iterator[tuple[int, str]]:
-    """Every template about scenes, with its number of digits."""
-    for table in (SHARED, SEEN, HEARD):
-        for count, templates in table.items():
-            for template in templates:
-                yield count, template

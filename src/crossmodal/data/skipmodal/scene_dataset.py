@@ -12,22 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from crossmodal.config.skipmodal.scenes import DIGITS, HeldOut, SynthesizeScenes
+from crossmodal.config.skipmodal.held_out import HeldOut
+from crossmodal.config.skipmodal.synthesis import SynthesizeScenes
 from crossmodal.data.mnist import Digits
 from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
-from crossmodal.data.skipmodal.scene_json import write_scenes
-from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter, draw_scenes, render
+from crossmodal.data.skipmodal.scene_drawing import draw_scenes, render
+from crossmodal.data.skipmodal.scene_json import scenes_path, write_scenes
+from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter
 from crossmodal.files import atomic_path
+from crossmodal.words import DIGIT_WORDS
 
 TRAINING_SHARE = 5 / 6  # of MNIST's training images: 50,000
 IDS = 1_000_001  # ids of a split, so that no two images have the same
 DigitImages = dict[str, NDArray[np.uint8]]
-
-
-def scenes_path(folder: Path, split: str) -> Path:
-    """The file that says what the images of a split show."""
-    return folder / "annotations" / f"scenes_{split}.json"
 
 
 def synthesize_scenes(
@@ -63,7 +61,7 @@ def digit_sources(train: Digits, test: Digits) -> dict[Split, DigitImages]:
 
 def by_word(digits: Digits) -> DigitImages:
     """The images of each digit."""
-    return {word: digits.images[digits.of(digit)] for digit, word in enumerate(DIGITS)}
+    return {word: digits.images[digits.of(digit)] for digit, word in enumerate(DIGIT_WORDS)}
 
 
 def write_split(

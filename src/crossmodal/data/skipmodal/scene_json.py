@@ -12,6 +12,11 @@ from crossmodal.files import read_json, write_json
 SCENES_FILE = "scenes.json"
 
 
+def scenes_path(folder: Path, split: str) -> Path:
+    """The file that says what the images of a split show."""
+    return folder / "annotations" / f"scenes_{split}.json"
+
+
 def write_scenes(path: Path, scenes: Mapping[str, Scene | None]) -> None:
     """Write each id's items and axis; null for what is not about a scene."""
     write_json(path, {name: scene and asdict(scene) for name, scene in scenes.items()})

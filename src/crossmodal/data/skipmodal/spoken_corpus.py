@@ -13,13 +13,34 @@ import numpy as np
 import soundfile
 from hibari import Hibari
 
-from crossmodal.config.skipmodal.scenes import HeldOut, SpeakSentences
-from crossmodal.data.skipmodal.captions import draw_other, spoken
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES, HeldOut
+from crossmodal.config.skipmodal.synthesis import SpeakSentences
+from crossmodal.data.skipmodal.captions import spoken
 from crossmodal.data.skipmodal.ljspeech import WAVS, write_metadata
+from crossmodal.data.skipmodal.scene_drawing import ATTEMPTS, draw_scenes
 from crossmodal.data.skipmodal.scene_json import SCENES_FILE, write_scenes
-from crossmodal.data.skipmodal.scenes import ATTEMPTS, SPLITS, Scene, Split, Splitter, draw_scenes
+from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter
 from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path
+from crossmodal.words import DIGIT_WORDS
+
+# Sentences about other things than digits in a picture, and what stands in their fields.
+OTHER = (
+    "{name} has {number} {size} {things}",
+    "the {size} {thing} is {color}",
+    "{name} counted {number} {color} {things}",
+    "a {color} {thing} and {number} {things}",
+    "at {number} o'clock {name} saw a {size} {color} {thing}",
+    "is the {thing} of {name} {color}?",
+)
+WORDS = {
+    "name": ("anna", "peter", "maria", "david", "julia"),
+    "number": DIGIT_WORDS[2:],
+    "size": SIZES,
+    "color": (*COLORS, "black", "brown"),
+    "thing": ("horse", "boat", "flower", "house", "train", "apple", "button", "kite"),
+    "things": ("horses", "boats", "flowers", "houses", "trains", "apples", "buttons", "kites"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,14 @@ def draw_sentences(config: SpeakSentences, held_out: HeldOut) -> dict[Split, lis
         sentences += take_different(other, others, split)
         corpus[split] = [sentences[place] for place in rng.permutation(count)]
     return corpus
+
+
+def draw_other(rng: np.random.Generator) -> str:
+    """A random sentence about other things than digits in a picture."""
+    template = OTHER[rng.integers(len(OTHER))]
+    return template.format(
+        **{name: words[rng.integers(len(words))] for name, words in WORDS.items()}
+    )
 
 
 def take_different(sentences: Iterator[Sentence], count: int, split: Split) -> list[Sentence]:

@@ -1,1 +1,1 @@
-"""Paper A, embedding mapping."""
+"""Paper A, embedding mapping: low-dimensional embeddings (section 3.1)."""

@@ -8,7 +8,7 @@ from gensim.models.word2vec import LineSentence
 from numpy.typing import NDArray
 
 from crossmodal.config.mapping.embeddings import EmbedWords
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.errors import DataError
 
 

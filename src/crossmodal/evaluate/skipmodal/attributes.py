@@ -22,17 +22,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.scenes import Scene
-from crossmodal.evaluate.skipmodal.captions import align
 from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.word_errors import align
+from crossmodal.words import DIGIT_WORDS
 
 Kind = Literal["digit", "color", "size", "relation", "count"]
 KINDS: tuple[Kind, ...] = ("digit", "color", "size", "relation", "count")
 RELATION_WORDS = ("left", "right", "above", "below", "between")
 KIND_OF: dict[str, Kind] = {
-    **dict.fromkeys(DIGITS, "digit"),
+    **dict.fromkeys(DIGIT_WORDS, "digit"),
     **dict.fromkeys(COLORS, "color"),
     **dict.fromkeys(SIZES, "size"),
     **dict.fromkeys(RELATION_WORDS, "relation"),
@@ -56,7 +57,7 @@ def kinds_of(words: Sequence[str]) -> list[Kind | None]:
     """What each word states: in "two digits" the number is a count, elsewhere a digit."""
     followers = [*words, ""][1:]
     return [
-        "count" if word in DIGITS and after in ("digit", "digits") else KIND_OF.get(word)
+        "count" if word in DIGIT_WORDS and after in ("digit", "digits") else KIND_OF.get(word)
         for word, after in zip(words, followers, strict=True)
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pycocoevalcap
 
-from crossmodal.evaluate.skipmodal.captions import as_tables
+from crossmodal.evaluate.skipmodal.caption_scores import as_tables
 
 FOLDER = Path(pycocoevalcap.__path__[0])
 JARS = {

@@ -12,8 +12,9 @@ from typing import Literal, NotRequired, TypedDict
 from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
-from crossmodal.evaluate.skipmodal.captions import caption_scores, distinct_words, word_error_rate
+from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinct_words
 from crossmodal.evaluate.skipmodal.java_scores import java_scores
+from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 
 Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
 TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
@@ -22,8 +23,8 @@ TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech",
 class TaskMetrics(TypedDict):
     """How well the sentences of one task, on one split, say what they should.
 
-    Speech is measured by its transcript. attributes: see `evaluate.attributes`; empty where there
-    are no scenes. reasons: for each score that is None, why.
+    Speech is measured by its transcript. attributes: see `evaluate.skipmodal.attributes`; empty
+    where there are no scenes. reasons: for each score that is None, why.
     """
 
     items: int
@@ -43,7 +44,8 @@ class TaskMetrics(TypedDict):
 class RunMetrics(TypedDict):
     """One run. splits: "test", "binding" and "validation", each with the tasks that were run.
 
-    retrieval: split -> direction, such as "image_to_speech" -> `evaluate.cross_retrieval.recall`.
+    retrieval: split -> direction, such as "image_to_speech" -> what
+        `evaluate.skipmodal.retrieval.recall` gives.
     """
 
     variant: str

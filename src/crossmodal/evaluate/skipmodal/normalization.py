@@ -16,7 +16,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from crossmodal.data.words import DIGIT_WORDS
+from crossmodal.words import DIGIT_WORDS
 
 HOMOPHONES = {
     "won": "one",

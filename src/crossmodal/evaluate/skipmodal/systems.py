@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossmodal.config.skipmodal.runs import Part
+from crossmodal.config.skipmodal.planned_runs import Part
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.evaluate.skipmodal.generation import (
     Generator,

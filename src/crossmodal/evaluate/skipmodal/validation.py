@@ -9,7 +9,6 @@ import torch
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.skipmodal.scenes import Scene
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
-from crossmodal.evaluate.skipmodal.captions import word_error_rate
 from crossmodal.evaluate.skipmodal.generation import (
     Generator,
     Load,
@@ -18,6 +17,7 @@ from crossmodal.evaluate.skipmodal.generation import (
     speech_inputs,
     write_texts,
 )
+from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 from crossmodal.models.skipmodal.adversary import Modality
 
 

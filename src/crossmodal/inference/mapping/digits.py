@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from crossmodal.data.audio import trim_silence
 from crossmodal.data.mapping.classes import DATASETS, DatasetName
 from crossmodal.data.mapping.digits import CHANNELS, HEIGHT, WIDTH
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.inference.bundle import Bundle, Sizes, sizes_of
 from crossmodal.inference.description import Description
 from crossmodal.inference.mapping import speech

@@ -3,7 +3,7 @@
 The networks know white (or red, green, blue) digits on black, each placed as MNIST does it:
 fitted into 20 x 20 pixels, its centre of mass in the middle of 28 x 28.
 
-Legend: H, W a picture's height and width.
+Legend: H, W a picture's height and width, pixels.
 """
 
 import numpy as np

@@ -3,9 +3,10 @@
 import re
 
 from crossmodal.data.mapping.classes import DatasetName, ImageClass, all_classes
-from crossmodal.data.words import COLOR_WORDS, DIGIT_WORDS
+from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
+from crossmodal.words import DIGIT_WORDS
 
 Words = tuple[str, ...]
 # Which words may stand where.

@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.network import PostNet
-from crossmodal.config.skipmodal.scenes import HeldOut
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.batches import Speech, Texts
 from crossmodal.data.skipmodal.scenes import Splitter
@@ -29,7 +29,7 @@ from crossmodal.inference.description import Description
 from crossmodal.inference.model import DIRECTIONS, Model
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.results import Item, Result
-from crossmodal.inference.skipmodal.inputs import (
+from crossmodal.inference.skipmodal.preparation import (
     find_scene,
     prepare_scene,
     prepare_sentence,
@@ -51,7 +51,7 @@ BATCH = 64
 Settings = TypeVar("Settings", bound=Section)
 
 
-class SkipModal(Model):
+class SkipModalModel(Model):
     """The network or the two networks of a run, the post-net, and real pictures to search in.
 
     networks: by part, as `PARTS` has them, and `post_net`.

@@ -1,1 +1,1 @@
-"""Paper A, embedding mapping."""
+"""The networks of paper A: auto-encoders, mapping, direct baseline."""

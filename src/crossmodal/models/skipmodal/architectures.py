@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.layers import build_seeded
 from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
@@ -55,7 +55,7 @@ class Architecture:
 ARCHITECTURES = MappingProxyType(
     {
         "paper": Architecture(
-            SkipModal,
+            SkipModalNetworkSettings,
             SkipModalNetwork,
             load_network,
             WEIGHT_OF,

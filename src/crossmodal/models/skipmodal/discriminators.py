@@ -7,7 +7,7 @@ sigmoid: the least-squares loss wants raw scores. Legend: B items, C channels, T
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.models.skipmodal.frames import valid_frames
+from crossmodal.models.skipmodal.masking import valid_frames
 
 SLOPE = 0.2
 

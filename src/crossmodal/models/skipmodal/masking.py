@@ -1,12 +1,15 @@
 """Sequences of different lengths in one batch: padding must not change any result.
 
-Legend: B items, C channels, L positions of the longest, N real positions of all items.
+Legend: B items, C channels, L positions or T frames of the longest, F mels or frequency bins.
 """
 
 import torch
 from torch import Tensor, nn
 
-from crossmodal.models.skipmodal.frames import valid_frames
+
+def valid_frames(frames: Tensor, length: int) -> Tensor:
+    """Which of `length` frames are an item's own, bool [B, length], by `frames` [B]."""
+    return torch.arange(length, device=frames.device) < frames[:, None]
 
 
 def length_mask(lengths: Tensor, longest: int) -> Tensor:
@@ -19,6 +22,18 @@ def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
     share = values.numel() // mask.numel()
     weights = mask.view(*mask.shape, *[1] * (values.dim() - 2))
     return (values * weights).sum() / (mask.sum() * share)
+
+
+def masked_l1(predicted: Tensor, target: Tensor, frames: Tensor) -> Tensor:
+    """The mean absolute difference over the frames that belong to an item, in float32.
+
+    Args:
+        predicted, target: [B, T, F].
+        frames: of each item, int64 [B], none above T.
+    """
+    inside = valid_frames(frames, target.shape[1])[..., None]  # B, T, 1
+    difference = (predicted.float() - target).abs() * inside
+    return difference.sum() / (inside.sum() * target.shape[2])
 
 
 class MaskedBatchNorm(nn.Module):

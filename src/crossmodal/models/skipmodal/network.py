@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from crossmodal.config.section import Section
-from crossmodal.config.skipmodal.network import ImageDecoder, SkipModal
+from crossmodal.config.skipmodal.network import ImageDecoder, SkipModalNetworkSettings
 from crossmodal.data.skipmodal.batches import PairBatch, Speech, Texts
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
@@ -54,7 +54,7 @@ class SkipModalNetwork(nn.Module):
     are attributes that can be replaced by any module with the same forward.
     """
 
-    def __init__(self, config: SkipModal) -> None:
+    def __init__(self, config: SkipModalNetworkSettings) -> None:
         super().__init__()
         self.config, sizes = config, config.bottleneck
         self.image_encoder = ImageEncoderNet(config.image_encoder, config.embedding)
@@ -199,7 +199,7 @@ def load_network(path: Path) -> SkipModalNetwork:
     Raises:
         DataError: its files are missing or damaged.
     """
-    network = SkipModalNetwork(read_settings(path, SkipModal))
+    network = SkipModalNetwork(read_settings(path, SkipModalNetworkSettings))
     load_weights(path, network)
     return network
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from crossmodal.config.skipmodal.network import PostNet
 from crossmodal.models.skipmodal.cbhg import CbhgNet
-from crossmodal.models.skipmodal.frames import masked_l1
+from crossmodal.models.skipmodal.masking import masked_l1
 from crossmodal.models.weights import load_weights, read_description, save_weights
 
 

@@ -71,26 +71,26 @@ class SlotModalities(nn.Module):
         """
         if not isinstance(inputs, Tensor):
             return self.fuse(self.embed(modality, inputs))
-        every, suit = self.image_encoder.read(self.look(inputs))
-        encoded = self.fuse(self.normalize("image", every).flatten(0, 1))
-        z, u = (each.unflatten(0, suit.T.shape) for each in (encoded.z, encoded.u))
-        chosen = self.choose(u, suit, aloud)
+        hypotheses, logits = self.image_encoder.read(self.look(inputs))
+        encoded = self.fuse(self.normalize("image", hypotheses).flatten(0, 1))
+        z, u = (vectors.unflatten(0, logits.T.shape) for vectors in (encoded.z, encoded.u))
+        chosen = self.choose(u, logits, aloud)
         return Encoded(pick(z, chosen), pick(u, chosen))
 
-    def choose(self, fused: Tensor, suit: Tensor, aloud: bool = False) -> Tensor:
-        """Which of the hypotheses u [K, B, S, D], whose logits are [B, K]: int64 [B].
+    def choose(self, fused: Tensor, logits: Tensor, aloud: bool = False) -> Tensor:
+        """Which of the hypotheses u [K, B, S, D], whose `logits` are [B, K]: int64 [B].
 
         It is the one whose own text is the most probable, p(k | image) p(text | u of k): one that
         several forms of captions share is often the nearest, but what it says is blurred. To be
         spoken it loses `sayable` nats for each word that no recording says.
         """
-        likely = F.log_softmax(suit.float(), 1).T
+        likely = F.log_softmax(logits.float(), 1).T
         if len(fused) > 1:
             script = self.text_decoder.write(fused.flatten(0, 1))
             likely = likely + script.log_probability.view_as(likely)
             if aloud:
-                strange = self.count_unspoken(script.symbols).view_as(likely)
-                likely = likely - self.additions.sayable * strange
+                unspoken = self.count_unspoken(script.symbols).view_as(likely)
+                likely = likely - self.additions.sayable * unspoken
         return likely.argmax(0)
 
     def count_unspoken(self, symbols: Tensor) -> Tensor:
@@ -98,8 +98,8 @@ class SlotModalities(nn.Module):
         if not self.spoken_words:
             return symbols.new_zeros(len(symbols))
         texts = [split_words(to_text(row)) for row in symbols.tolist()]
-        strange = [sum(word not in self.spoken_words for word in words) for words in texts]
-        return symbols.new_tensor(strange)
+        counts = [sum(word not in self.spoken_words for word in words) for words in texts]
+        return symbols.new_tensor(counts)
 
     def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:
         """e [B, S, D] of texts or speech."""

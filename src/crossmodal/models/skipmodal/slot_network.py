@@ -109,8 +109,8 @@ class SlotNetwork(SlotModalities):
         """The terms that know which texts belong to what, and z and u of all."""
         perceived = self.perceive(batch)
         losses = self.word_losses(batch, perceived)
-        encoded, suited = self.encode_batch(batch, perceived)
-        losses |= suited | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
+        encoded, hypothesis_loss = self.encode_batch(batch, perceived)
+        losses |= hypothesis_loss | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
             drawn = self.generate_image(encoded["text_a"].u)
             losses["image"] = F.l1_loss(drawn, batch.image_text.images)
@@ -137,13 +137,13 @@ class SlotNetwork(SlotModalities):
     def word_losses(self, batch: PairBatch, perceived: Perceived) -> dict[str, Tensor]:
         """Words of captions at places of images, of sentences in speech, and how many these are."""
         losses: dict[str, Tensor] = {}
-        wanted = self.config.words and self.weights.words
-        if batch.image_text is not None and perceived.seen is not None and wanted:
+        looked_for = self.config.words and self.weights.words
+        if batch.image_text is not None and perceived.seen is not None and looked_for:
             scores = self.seen_words(perceived.seen.flatten(2).transpose(1, 2))
             losses["words_seen"] = self.seen_words.loss(scores, batch.image_text.texts)
         if batch.text_speech is not None and perceived.heard is not None:
             heard, texts = perceived.heard, batch.text_speech.texts
-            if wanted:
+            if looked_for:
                 scores = self.heard_words(heard.states, heard.mask)
                 losses["words_heard"] = self.heard_words.loss(scores, texts)
             if self.additions.order and self.weights.count:
@@ -154,40 +154,44 @@ class SlotNetwork(SlotModalities):
     def encode_batch(
         self, batch: PairBatch, perceived: Perceived
     ) -> tuple[dict[str, Encoded], dict[str, Tensor]]:
-        """z and u of `text_a`, `text_b`, `speech` and `image`, and the hypotheses' loss.
+        """z and u of `text_a`, `text_b`, `speech` and `image`, and the loss of the hypotheses.
 
-        All go through T and M in one call. Of an image it is the hypothesis that is nearest.
+        All go through T and M in one call. Of an image's hypotheses the one whose u is nearest to
+        the caption's stands for the image; the loss is of predicting which one that is.
         """
-        embeddings, suit = self.embed_batch(batch, perceived)
+        embeddings, logits = self.embed_batch(batch, perceived)
         fused = self.fuse(torch.cat(list(embeddings.values())))
         sizes = [len(each) for each in embeddings.values()]
         parts = zip(fused.z.split(sizes), fused.u.split(sizes), strict=True)
         encoded = {name: Encoded(*part) for name, part in zip(embeddings, parts, strict=True)}
-        if suit is None:
+        if logits is None:
             return encoded, {}
-        z, u = (
-            each.unflatten(0, suit.T.shape) for each in (encoded["image"].z, encoded["image"].u)
-        )
-        best = nearest(u, encoded["text_a"].u)
-        encoded["image"] = Encoded(pick(z, best), pick(u, best))
-        return encoded, {"hypothesis": F.cross_entropy(suit.float(), best)}
+        image = encoded["image"]
+        z, u = (vectors.unflatten(0, logits.T.shape) for vectors in (image.z, image.u))
+        chosen = nearest(u, encoded["text_a"].u)
+        encoded["image"] = Encoded(pick(z, chosen), pick(u, chosen))
+        return encoded, {"hypothesis": F.cross_entropy(logits.float(), chosen)}
 
     def embed_batch(
         self, batch: PairBatch, perceived: Perceived
     ) -> tuple[dict[str, Tensor], Tensor | None]:
-        """The e of the same, of images [K B, S, D], and the hypotheses' logits [B, K]."""
+        """The embeddings e of `text_a`, `text_b`, `speech` and `image`, [B, S, D] each.
+
+        Those of images are of all hypotheses, [K B, S, D]; beside them the logits [B, K] of which
+        hypothesis suits its image.
+        """
         texts = batch_texts(batch)
         both = self.embed("text", join_texts(*texts.values()))
         counts = [len(each.lengths) for each in texts.values()]
-        embeddings, suit = dict(zip(texts, both.split(counts), strict=True)), None
+        embeddings, logits = dict(zip(texts, both.split(counts), strict=True)), None
         if batch.text_speech is not None and perceived.heard is not None:
             words = count_words(batch.text_speech.texts)
             heard = self.speech_encoder.read(perceived.heard, words)
             embeddings["speech"] = self.normalize("speech", heard)
         if perceived.seen is not None:
-            every, suit = self.image_encoder.read(perceived.seen)
-            embeddings["image"] = self.normalize("image", every).flatten(0, 1)
-        return embeddings, suit
+            hypotheses, logits = self.image_encoder.read(perceived.seen)
+            embeddings["image"] = self.normalize("image", hypotheses).flatten(0, 1)
+        return embeddings, logits
 
     def disturb(self, fused: Tensor) -> Tensor:
         """Noise on u, so that decoders take what is near a text's u for that text's."""
@@ -212,9 +216,10 @@ class SlotNetwork(SlotModalities):
         parts = zip(logits.split(counts), symbols.split(counts), strict=True)
         losses = {name: text_loss(*each) for name, each in zip(tasks, parts, strict=True)}
         if batch.text_speech is not None:
-            mine, own = (each.split(counts)[-1] for each in (states, fused))
-            mine = mine[:, : texts["text_b"].symbols.shape[1]]
-            losses |= self.speech_losses(batch.text_speech, own, mine)
+            # The last task's, `text_to_text`: speech is made from its own text.
+            text_fused, text_states = (values.split(counts)[-1] for values in (fused, states))
+            length = texts["text_b"].symbols.shape[1]  # without the padding of A's texts
+            losses |= self.speech_losses(batch.text_speech, text_fused, text_states[:, :length])
         return losses
 
     def speech_losses(
@@ -223,15 +228,15 @@ class SlotNetwork(SlotModalities):
         """Equation 5: `mel` and `stop` of B's speech from its text's u and the states from it."""
         texts = pairs.texts
         parts = self.speech_parts(fused, states, texts.symbols, texts.lengths)
-        wanted = self.speech_decoder.count_steps(pairs.speech.frames)
-        spoken, predicted = self.speech_decoder(*parts, wanted)
-        mel, stop = self.speech_decoder.losses(spoken, predicted, pairs.speech)
+        steps = self.speech_decoder.count_steps(pairs.speech.frames)
+        spoken, stops = self.speech_decoder(*parts, steps)
+        mel, stop = self.speech_decoder.losses(spoken, stops, pairs.speech)
         return {"mel": mel, "stop": stop}
 
     def pair_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
         """Distance and contrast between the u of each pair."""
         names = (("image", "text_a"), ("speech", "text_b"))
-        pairs = [(encoded[a].u, encoded[b].u) for a, b in names if a in encoded]
+        pairs = [(encoded[one].u, encoded[text].u) for one, text in names if one in encoded]
         losses = {}
         if self.weights.distance:
             losses["distance"] = torch.stack([distance(*pair) for pair in pairs]).sum()

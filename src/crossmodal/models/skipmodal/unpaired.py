@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet
 from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet
 from crossmodal.models.skipmodal.layers import build_seeded
@@ -24,7 +24,7 @@ class UnpairedSpeechDecoder(nn.Module):
     some fifty steps, and without pairs there are no true ones.
     """
 
-    def __init__(self, config: SkipModal) -> None:
+    def __init__(self, config: SkipModalNetworkSettings) -> None:
         super().__init__()
         heads = config.bottleneck.heads
         self.decoder = SpeechDecoderNet(config.speech_decoder, config.embedding, heads, config.mels)
@@ -44,7 +44,7 @@ class UnpairedBlocks(nn.Module):
     length: frames of an utterance made of an image, as the objective says nothing of length.
     """
 
-    def __init__(self, config: SkipModal, length: int) -> None:
+    def __init__(self, config: SkipModalNetworkSettings, length: int) -> None:
         super().__init__()
         self.config, self.length = config, length
         self.image_encoder = ImageEncoderNet(config.image_encoder, config.embedding)
@@ -64,7 +64,7 @@ class UnpairedBlocks(nn.Module):
         save_weights(path, self, {"network": network, "length": self.length})
 
 
-def build_unpaired(config: SkipModal, length: int, seed: int) -> UnpairedBlocks:
+def build_unpaired(config: SkipModalNetworkSettings, length: int, seed: int) -> UnpairedBlocks:
     """Blocks with first weights drawn from `seed`; torch's generator stays as it was."""
     return build_seeded(lambda: UnpairedBlocks(config, length), seed)
 
@@ -76,6 +76,8 @@ def load_unpaired(path: Path) -> UnpairedBlocks:
         DataError: its files are missing or damaged.
     """
     known = read_description(path)
-    blocks = UnpairedBlocks(SkipModal.parse(known["network"], "network"), known["length"])
+    blocks = UnpairedBlocks(
+        SkipModalNetworkSettings.parse(known["network"], "network"), known["length"]
+    )
     load_weights(path, blocks)
     return blocks

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
-from crossmodal.evaluate.skipmodal.measures import RunMetrics, Split, Task, TaskMetrics
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.evaluate.skipmodal.measures import RunMetrics, Task, TaskMetrics
 
 NOT_RUN, NOT_THERE = "not run", "–"
 # Each is a switch of `ours`, off in the variant "without_NAME".

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from crossmodal.evaluate.skipmodal.measures import Ceilings, Split, Task
+from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.evaluate.skipmodal.measures import Ceilings, Task
 from crossmodal.report.skipmodal.runs import Runs, look_up
 
 SPLIT: Split = "test"

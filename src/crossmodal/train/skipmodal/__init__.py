@@ -1,1 +1,1 @@
-"""Training of paper B's networks: batches, steps, processes, and the CycleGAN baseline."""
+"""Training of paper B's networks: the skip-modal one, mel to linear, the CycleGAN baseline."""

@@ -20,9 +20,8 @@ from crossmodal.compute import Runtime
 from crossmodal.config.skipmodal.training import TrainCycleGan
 from crossmodal.data.skipmodal.batches import PairBatch, Speech
 from crossmodal.models.skipmodal.discriminators import ImageDiscriminator, SpeechDiscriminator
-from crossmodal.models.skipmodal.frames import masked_l1, valid_frames
-from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.loop import Loop, Report, Validate, ignore, seed_step
+from crossmodal.models.skipmodal.masking import masked_l1, valid_frames
+from crossmodal.train.loop import Loop, TrainingSetup, seed_step
 from crossmodal.train.optimize import Updater, learning_rate
 from crossmodal.train.skipmodal.sampler import Indices
 from crossmodal.train.task import Task
@@ -166,22 +165,18 @@ def prepare_cyclegan(
     sampler: Callable[[int], Indices],
     batches: Callable[[Indices], PairBatch],
     config: TrainCycleGan,
-    seed: int,
-    runtime: Runtime,
-    checkpoint: Checkpoint,
-    report: Report = ignore,
-    validate: Validate | None = None,
+    setup: TrainingSetup,
 ) -> Loop:
-    """A training, to be iterated over, from its checkpoint where there is one.
+    """A training in one process, to be iterated over, from its checkpoint where there is one.
 
     The discriminators are made here, from the seed. A batch's texts are not used, and nothing
     pairs its images with its speech.
     """
-    seed_step(seed, 0, 0, torch.device("cpu"))
+    seed_step(setup.seed, 0, 0, torch.device("cpu"))
     network = CycleGan(generators, config.discriminator_channels)
 
     def load(step: int) -> PairBatch:
-        return batches(sampler(step)).to(runtime.device)
+        return batches(sampler(step)).to(setup.runtime.device)
 
-    task = CycleGanTask(network, load, config, runtime)
-    return Loop(task, config.running, seed, checkpoint, report, validate)
+    task = CycleGanTask(network, load, config, setup.runtime)
+    return Loop(task, config.running, setup)

@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from crossmodal.compute import Runtime
-from crossmodal.config.skipmodal.training import TrainMelToLinear
+from crossmodal.config.skipmodal.post_net import TrainMelToLinear
 from crossmodal.errors import DataError
-from crossmodal.models.skipmodal.frames import masked_l1
-from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.loop import Loop, Report, Validate, ignore
+from crossmodal.models.skipmodal.masking import masked_l1
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.stream import Stream
 from crossmodal.train.task import WeightedLosses
 
@@ -41,13 +39,9 @@ def prepare_mel_to_linear(
     mels: Spectrograms,
     linears: Spectrograms,
     config: TrainMelToLinear,
-    seed: int,
-    runtime: Runtime,
-    checkpoint: Checkpoint,
-    report: Report = ignore,
-    validate: Validate | None = None,
+    setup: TrainingSetup,
 ) -> Loop:
-    """A training, to be iterated over, from its checkpoint where there is one.
+    """A training in one process, to be iterated over, from its checkpoint where there is one.
 
     Args:
         network: mels float32 [B, T, 80], frames int64 [B] -> linear spectrograms [B, T, F];
@@ -61,18 +55,17 @@ def prepare_mel_to_linear(
     if frames.tolist() != [len(linear) for linear in linears]:
         raise DataError("mel and linear spectrograms differ in number or length; make both again")
     size, bucket = config.batch_size, config.bucket_batches
-    stream = Stream(len(frames), lambda epoch: frames, size, bucket, [seed])
+    stream = Stream(len(frames), lambda epoch: frames, size, bucket, [setup.seed])
 
     def load(step: int) -> tuple[Tensor, Tensor, Tensor]:
         items, _ = stream.batch(step)
         batch = (pad(mels, items), pad(linears, items), torch.from_numpy(frames[items]))
-        first, second, third = (part.to(runtime.device) for part in batch)
+        first, second, third = (part.to(setup.runtime.device) for part in batch)
         return first, second, third
 
-    steps = config.running.steps
-    loss = LinearLoss(network)
-    task = WeightedLosses(loss, load, {"linear": 1.0}, config.optimization, steps, runtime)
-    return Loop(task, config.running, seed, checkpoint, report, validate)
+    loss, weights, steps = LinearLoss(network), {"linear": 1.0}, config.running.steps
+    task = WeightedLosses(loss, load, weights, config.optimization, steps, setup.runtime)
+    return Loop(task, config.running, setup)
 
 
 def pad(spectrograms: Spectrograms, items: NDArray[np.int64]) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossmodal.config.skipmodal.runs import Part
+from crossmodal.config.skipmodal.planned_runs import Part
 from crossmodal.config.skipmodal.training import Batching
 from crossmodal.data.skipmodal.batches import PairBatch
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore

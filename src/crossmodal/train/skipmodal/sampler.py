@@ -2,12 +2,6 @@
 
 So a resumed training needs no state of a sampler, and R processes that each take their slice of
 a step's items see the batches that one process would see.
-
-Each data set is an endless stream of random permutations (epochs); a step takes the next n items.
-Where n does not divide the size, one batch at each border holds the last items of an epoch and the
-first of the next, so that no item is lost or repeated. The other batches of an epoch are bucketed:
-each run of `bucket` x n items of the permutation is sorted by length and cut into batches, whose
-order is then random. Items of a batch are of similar length, in ascending order.
 """
 
 from collections.abc import Sequence

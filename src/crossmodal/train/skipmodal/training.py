@@ -4,12 +4,9 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from crossmodal.compute import Runtime
 from crossmodal.config.skipmodal.training import TrainSkipModal
 from crossmodal.data.skipmodal.batches import PairBatch
-from crossmodal.train.checkpoint import Checkpoint
-from crossmodal.train.distributed import ALONE, Group
-from crossmodal.train.loop import Loop, Report, Validate, ignore
+from crossmodal.train.loop import Loop, TrainingSetup
 from crossmodal.train.skipmodal.sampler import Indices
 from crossmodal.train.task import WeightedLosses
 
@@ -20,12 +17,7 @@ def prepare_skipmodal(
     batches: Callable[[Indices], PairBatch],
     weights: Mapping[str, float],
     config: TrainSkipModal,
-    seed: int,
-    runtime: Runtime,
-    checkpoint: Checkpoint,
-    group: Group = ALONE,
-    report: Report = ignore,
-    validate: Validate | None = None,
+    setup: TrainingSetup,
 ) -> Loop:
     """A training, to be iterated over, from its checkpoint where there is one.
 
@@ -33,12 +25,12 @@ def prepare_skipmodal(
         network: maps a `PairBatch` to its unweighted loss terms (scalars) by name.
         batches: reads the items of a step; called with this process's slice only.
         weights: of every term that the network may return; 0 for one that is only logged.
-        report, validate: see `Loop`.
     """
+
+    group, runtime, steps = setup.group, setup.runtime, config.running.steps
 
     def load(step: int) -> PairBatch:
         return batches(sampler(step).slice(group.rank, group.world)).to(runtime.device)
 
-    steps = config.running.steps
     task = WeightedLosses(network, load, weights, config.optimization, steps, runtime, group)
-    return Loop(task, config.running, seed, checkpoint, report, validate)
+    return Loop(task, config.running, setup)

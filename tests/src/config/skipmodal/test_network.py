@@ -1,12 +1,12 @@
 import pytest
 
-from crossmodal.config.skipmodal.network import PRESETS, SkipModal, merge
+from crossmodal.config.skipmodal.network import PRESETS, SkipModalNetworkSettings, merge
 from crossmodal.errors import ParameterError
 
 
 def test_the_paper_preset_has_the_appendix_sizes():
-    paper = SkipModal.parse({"preset": "paper"}, "network")
-    assert paper == SkipModal()
+    paper = SkipModalNetworkSettings.parse({"preset": "paper"}, "network")
+    assert paper == SkipModalNetworkSettings()
     assert (*paper.image_encoder.channels, paper.embedding) == (64, 128, 256, 512)
     assert paper.image_decoder.image_size == 128
     bottleneck = paper.bottleneck
@@ -16,18 +16,26 @@ def test_the_paper_preset_has_the_appendix_sizes():
 
 def test_a_number_beside_the_preset_counts_and_the_rest_stays():
     values = {"preset": "laptop", "text_encoder": {"cbhg": {"bank": 3}}, "embedding": 99}
-    ours, laptop = (SkipModal.parse(v, "network") for v in (values, {"preset": "laptop"}))
+    ours, laptop = (
+        SkipModalNetworkSettings.parse(v, "network") for v in (values, {"preset": "laptop"})
+    )
     assert (ours.text_encoder.cbhg.bank, ours.embedding) == (3, 99)
     assert ours.text_encoder.cbhg.channels == laptop.text_encoder.cbhg.channels
-    assert ours.text_encoder.lookup == laptop.text_encoder.lookup != SkipModal().text_encoder.lookup
+    assert (
+        ours.text_encoder.lookup
+        == laptop.text_encoder.lookup
+        != SkipModalNetworkSettings().text_encoder.lookup
+    )
     assert laptop.image_decoder.image_size == 64
     assert ours.speech_decoder == laptop.speech_decoder
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_settings_written_out_are_the_settings_read_back(preset):
-    config = SkipModal.parse({"preset": preset, "bottleneck": {"slots": 10}}, "network")
-    assert SkipModal.parse(config.model_dump(mode="json"), "network") == config
+    config = SkipModalNetworkSettings.parse(
+        {"preset": preset, "bottleneck": {"slots": 10}}, "network"
+    )
+    assert SkipModalNetworkSettings.parse(config.model_dump(mode="json"), "network") == config
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,7 @@ def test_settings_written_out_are_the_settings_read_back(preset):
 )
 def test_mistakes_are_named(values, word):
     with pytest.raises(ParameterError, match=word):
-        SkipModal.parse(values, "network")
+        SkipModalNetworkSettings.parse(values, "network")
 
 
 def test_merging_leaves_both_mappings_as_they_were():

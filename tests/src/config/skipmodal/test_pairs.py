@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crossmodal.config.skipmodal.held_out import Combinations, HeldOut
 from crossmodal.config.skipmodal.pairs import Source, Sources
-from crossmodal.config.skipmodal.scenes import Combinations, HeldOut
 from crossmodal.errors import ParameterError
 from tests.src.data.skipmodal.conftest import PARAMS, spectrogram_config
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from crossmodal.config.skipmodal.runs import SkipModalRuns, split_run
+from crossmodal.config.skipmodal.run_names import split_run
+from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.errors import ParameterError
 from crossmodal.report.skipmodal.paper import TABLES
 from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES

@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from crossmodal.config.skipmodal.training import TrainCycleGan, TrainMelToLinear
+from crossmodal.config.skipmodal.post_net import TrainMelToLinear
+from crossmodal.config.skipmodal.training import TrainCycleGan
 from crossmodal.errors import ParameterError
 from tests.src.train.skipmodal.test_cyclegan import GAN_SETTINGS
 from tests.src.train.skipmodal.test_mel_to_linear import LINEAR

@@ -8,8 +8,8 @@ import soundfile
 import yaml
 from PIL import Image
 
+from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech, whole
-from crossmodal.config.skipmodal.scenes import HeldOut
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.ljspeech import write_metadata

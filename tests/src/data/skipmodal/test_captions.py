@@ -5,17 +5,14 @@ import re
 import numpy as np
 import pytest
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
-from crossmodal.data.skipmodal.captions import (
-    all_templates,
-    captions,
-    draw_other,
-    fill,
-    spoken,
-    vocabulary_overlap,
-)
-from crossmodal.data.skipmodal.scenes import SPLITS, Item, Scene, Splitter, draw_scene, draw_scenes
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
+from crossmodal.data.skipmodal.captions import captions, fill, spoken
+from crossmodal.data.skipmodal.scene_drawing import draw_scene, draw_scenes
+from crossmodal.data.skipmodal.scenes import SPLITS, Item, Scene, Splitter
+from crossmodal.data.skipmodal.spoken_corpus import draw_other
 from crossmodal.data.skipmodal.symbols import unknown_characters
+from crossmodal.words import DIGIT_WORDS
+from tests.src.data.skipmodal.templates import all_templates
 
 
 def drawn(count=300):
@@ -45,7 +42,7 @@ def test_every_text_names_the_true_attributes_and_no_others(say):
             template_words |= {"two"} if text.startswith("two digits") else set()
             template_words |= {"three"} if text.startswith("three digits") else set()
             said = sorted(words[1:] if template_words else words)
-            for names, kind in ((COLORS, "color"), (DIGITS, "digit")):
+            for names, kind in ((COLORS, "color"), (DIGIT_WORDS, "digit")):
                 shown = sorted(getattr(item, kind) for item in scene.items)
                 assert [word for word in said if word in names] == shown
             sizes = [word for word in words if word in SIZES]
@@ -57,7 +54,7 @@ def test_every_text_names_the_true_attributes_and_no_others(say):
 def test_order_in_three_is_told_the_same_way_by_all_captions():
     scene = Scene(tuple(Item("small", "red", digit) for digit in ("one", "two", "three")))
     for text in captions(scene):
-        named = [word for word in re.findall(r"[a-z]+", text) if word in DIGITS]
+        named = [word for word in re.findall(r"[a-z]+", text) if word in DIGIT_WORDS]
         named = named[1:] if text.startswith("three digits") else named
         expected = ["two", "one", "three"] if "between" in text else ["one", "two", "three"]
         assert named == expected
@@ -89,8 +86,3 @@ def test_templates_fit_their_number_of_digits():
         if count > 1:
             with pytest.raises(KeyError):
                 fill(template, Scene((item,) * (count - 1)))
-
-
-def test_vocabularies_overlap_in_part():
-    overlap = vocabulary_overlap(["A red, seven."], ["a red o'clock", "a kite"])
-    assert overlap == {"first": 3, "second": 4, "shared": 2, "overlap": 0.4}

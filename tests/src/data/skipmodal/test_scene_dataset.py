@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crossmodal.config.skipmodal.scenes import DIGITS, SpeakSentences, SynthesizeScenes
+from crossmodal.config.skipmodal.synthesis import SpeakSentences, SynthesizeScenes
 from crossmodal.data.broken import BrokenInputs
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.coco import read_coco
 from crossmodal.data.skipmodal.ljspeech import read_ljspeech
-from crossmodal.data.skipmodal.scene_dataset import digit_sources, scenes_path, synthesize_scenes
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes
+from crossmodal.data.skipmodal.scene_dataset import digit_sources, synthesize_scenes
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes, scenes_path
 from crossmodal.data.skipmodal.scenes import SPLITS, Splitter
 from crossmodal.data.skipmodal.spectrogram import read_clip
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256
+from crossmodal.words import DIGIT_WORDS
 from tests.src.data.skipmodal.conftest import PARAMS, spectrogram_config
 
 COUNTS = {"train": 12, "validation": 4, "test": 3, "binding": 2}
@@ -83,7 +84,7 @@ def test_scenes_are_the_same_each_time(scenes, scene_config, digits, held_out, t
 def test_no_digit_of_mnist_is_drawn_in_two_of_training_validation_and_evaluation(digits):
     sources = digit_sources(*digits)
     seen = {
-        split: {image.tobytes() for word in DIGITS for image in sources[split][word]}
+        split: {image.tobytes() for word in DIGIT_WORDS for image in sources[split][word]}
         for split in SPLITS
     }
     assert [len(seen[split]) for split in SPLITS] == [50, 10, 60, 60]

@@ -1,6 +1,6 @@
 import pytest
 
-from crossmodal.data.skipmodal.vocabulary import frequent_words, split_words
+from crossmodal.data.skipmodal.vocabulary import frequent_words, split_words, vocabulary_overlap
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 99])
@@ -12,3 +12,8 @@ def test_the_vocabulary_is_the_most_frequent_words(count):
 def test_words_are_lower_case_and_without_punctuation():
     assert split_words("Is it 3 O'Clock, Anna?") == ["is", "it", "o'clock", "anna"]
     assert split_words("") == []
+
+
+def test_vocabularies_overlap_in_part():
+    overlap = vocabulary_overlap(["A red, seven."], ["a red o'clock", "a kite"])
+    assert overlap == {"first": 3, "second": 4, "shared": 2, "overlap": 0.4}

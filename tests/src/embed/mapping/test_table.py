@@ -3,7 +3,7 @@ import pyarrow as pa
 import pytest
 
 from crossmodal.data.mapping.classes import all_classes
-from crossmodal.data.words import VOCABULARY
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.compound import load_class_embeddings, measure_separation
 from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError

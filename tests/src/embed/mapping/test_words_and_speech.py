@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from crossmodal.config.mapping.embeddings import EmbedSpeech, EmbedWords
+from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.torchaudio_backend import import_torchaudio
-from crossmodal.data.words import VOCABULARY
 from crossmodal.embed.mapping.speech import embed_recording
 from crossmodal.embed.mapping.words import embed_words
 from crossmodal.errors import DataError

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from crossmodal.data.skipmodal.scenes import Scene, draw_scene
+from crossmodal.data.skipmodal.scene_drawing import draw_scene
+from crossmodal.data.skipmodal.scenes import Scene
 
 
 def draw(count: int, seed: int = 0) -> list[Scene]:

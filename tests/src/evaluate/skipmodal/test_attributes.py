@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.scenes import Item, Scene
 from crossmodal.evaluate.skipmodal.attributes import (
     RELATION_WORDS,
@@ -16,11 +16,12 @@ from crossmodal.evaluate.skipmodal.attributes import (
     true_sentences,
 )
 from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.words import DIGIT_WORDS
 from tests.src.evaluate.skipmodal.drawn_scenes import draw
 
 PAIR = Scene((Item("small", "red", "seven"), Item("large", "blue", "two")))
 CHOICES = {
-    "digit": DIGITS,
+    "digit": DIGIT_WORDS,
     "color": COLORS,
     "size": SIZES,
     "relation": RELATION_WORDS,
@@ -88,7 +89,7 @@ def test_what_the_nearest_true_sentence_does_not_state_does_not_count():
 
 
 def test_a_list_of_all_words_helps_nobody():
-    shares = attribute_shares([" ".join([*COLORS, *DIGITS, *SIZES])], [PAIR])
+    shares = attribute_shares([" ".join([*COLORS, *DIGIT_WORDS, *SIZES])], [PAIR])
     assert shares["digit"] <= 0.2 and shares["color"] <= 0.4 and shares["count"] == 0
 
 
@@ -108,7 +109,7 @@ def test_lists_must_fit(sentences, scenes):
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.sampled_from([*DIGITS, *COLORS, *SIZES, "digits", "left", "of", "x", "3"])))
+@given(st.lists(st.sampled_from([*DIGIT_WORDS, *COLORS, *SIZES, "digits", "left", "of", "x", "3"])))
 def test_no_sentence_is_more_than_right(words):
     judged = judge(" ".join(words), PAIR)
     assert all(0 <= judged.right[kind] <= judged.total[kind] for kind in judged.total)

@@ -4,9 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
-from crossmodal.data.skipmodal.captions import OTHER, RELATIONS, WORDS, all_templates, words_of
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
+from crossmodal.data.skipmodal.captions import RELATIONS
+from crossmodal.data.skipmodal.spoken_corpus import OTHER, WORDS
+from crossmodal.data.skipmodal.vocabulary import words_of
 from crossmodal.evaluate.skipmodal.normalization import HOMOPHONES, normalize
+from crossmodal.words import DIGIT_WORDS
+from tests.src.data.skipmodal.templates import all_templates
 
 FIELDS = ["a", "b", "c", "sa", "sb", "da", "ca", "before", "after", *WORDS]
 WORDS_OF_TEMPLATES = words_of(
@@ -17,7 +21,7 @@ GRAMMAR = {
     *WORDS_OF_TEMPLATES,
     *COLORS,
     *SIZES,
-    *DIGITS,
+    *DIGIT_WORDS,
     *words_of(word for pair in RELATIONS.values() for word in pair),
     *(word for words in WORDS.values() for word in words),
 }
@@ -61,4 +65,4 @@ def test_what_is_normal_stays(text):
 
 @given(st.integers(0, 10**9))
 def test_numerals_are_spelt_digit_by_digit(number):
-    assert normalize(str(number)).split() == [DIGITS[int(digit)] for digit in str(number)]
+    assert normalize(str(number)).split() == [DIGIT_WORDS[int(digit)] for digit in str(number)]

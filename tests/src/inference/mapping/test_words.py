@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.data.mapping.classes import DATASETS, all_classes
-from crossmodal.data.words import DIGIT_WORDS
 from crossmodal.errors import ParameterError
 from crossmodal.inference.mapping.words import index_classes, parse_words
+from crossmodal.words import DIGIT_WORDS
 
 
 @pytest.mark.parametrize("dataset", DATASETS)

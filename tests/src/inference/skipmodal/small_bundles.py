@@ -8,7 +8,7 @@ import torch
 from crossmodal.config.skipmodal.network import PostNet, merge
 from crossmodal.inference.bundle import Bundle, name_tensors
 from crossmodal.inference.description import Description
-from crossmodal.inference.skipmodal.model import SkipModal
+from crossmodal.inference.skipmodal.model import SkipModalModel
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 from crossmodal.models.skipmodal.post_net import MelToLinear
 from tests.src.models.skipmodal.conftest import CBHG, TINY, TINY_SLOTS
@@ -73,7 +73,7 @@ def make_skip_bundle(run: str, path: Path) -> Bundle:
     post_net = MelToLinear(sizes, 8)
     words = f"{SEEN} {UNSEEN} {SENTENCE} and between picture shows one two digits"
     values = {
-        "name": f"skipmodal-{run}", "family": SkipModal.family, "variant": run.split("-")[0],
+        "name": f"skipmodal-{run}", "family": SkipModalModel.family, "variant": run.split("-")[0],
         "dataset": "digit scenes", "architecture": architecture, "parts": list(parts),
         "network": networks[parts[0]].config.model_dump(mode="json"),
         "post_net": sizes.model_dump(mode="json"), "spectrograms": SPECTROGRAMS,

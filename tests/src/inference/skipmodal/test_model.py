@@ -18,7 +18,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference import Recording, load
 from crossmodal.inference.bundle import Bundle, read_bundle, write_bundle
 from crossmodal.inference.description import Description
-from crossmodal.inference.skipmodal.inputs import to_texts
+from crossmodal.inference.skipmodal.preparation import to_texts
 from tests.src.inference.skipmodal.small_bundles import (
     LONGEST,
     PICTURES,

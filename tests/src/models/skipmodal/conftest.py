@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from crossmodal.config.skipmodal.network import SkipModal, merge
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.batches import (
     ImageTextBatch,
@@ -75,7 +75,7 @@ def tiny() -> Callable[..., SkipModalNetwork]:
         values = {name: dict(v) if isinstance(v, dict) else v for name, v in TINY.items()}
         for section, numbers in changes.items():
             values[section] |= numbers
-        return ARCHITECTURES["paper"].build(SkipModal.parse(values, "network"), seed)
+        return ARCHITECTURES["paper"].build(SkipModalNetworkSettings.parse(values, "network"), seed)
 
     return build
 
@@ -146,3 +146,11 @@ def few() -> PairBatch:
     image_text = ImageTextBatch(images, make_texts(generator, (4, 6)))
     texts = make_texts(generator, (5, 3))
     return PairBatch(image_text, TextSpeechBatch(texts, make_speech(generator, (13, 7))))
+
+
+@pytest.fixture
+def seeded():
+    """Random numbers of a test are the same each time, and those of others as they would be."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield

@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 
 SETTINGS = {
-    "paper": SkipModal.parse({"preset": "laptop"}, "network"),
+    "paper": SkipModalNetworkSettings.parse({"preset": "laptop"}, "network"),
     "ours": SlotNetworkSettings.parse({"kind": "slots"}, "network"),
 }
 

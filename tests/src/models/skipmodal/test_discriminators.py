@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.models.skipmodal.discriminators import ImageDiscriminator, SpeechDiscriminator
-from crossmodal.models.skipmodal.frames import masked_l1, valid_frames
+from crossmodal.models.skipmodal.masking import masked_l1, valid_frames
 
 
 @given(st.lists(st.integers(1, 17), min_size=1, max_size=4), st.integers(0, 9))

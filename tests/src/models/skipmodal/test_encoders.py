@@ -2,7 +2,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.skipmodal.network import ImageEncoder, SkipModal, SpeechEncoder, TextEncoder
+from crossmodal.config.skipmodal.network import (
+    ImageEncoder,
+    SkipModalNetworkSettings,
+    SpeechEncoder,
+    TextEncoder,
+)
 from crossmodal.data.skipmodal.batches import Speech, Texts
 from crossmodal.models.skipmodal.encoders import ImageEncoderNet, SpeechEncoderNet, TextEncoderNet
 
@@ -88,7 +93,10 @@ def test_the_last_real_frame_and_character_count():
 
 
 def test_laptop_keeps_the_layers_and_narrows_them():
-    laptop, paper = SkipModal.parse({"preset": "laptop"}, "network"), SkipModal()
+    laptop, paper = (
+        SkipModalNetworkSettings.parse({"preset": "laptop"}, "network"),
+        SkipModalNetworkSettings(),
+    )
     small = TextEncoderNet(laptop.text_encoder, laptop.embedding)
     assert count(small) < count(TextEncoderNet(paper.text_encoder, paper.embedding)) / 4
     assert small(Texts(torch.ones(2, 3, dtype=torch.long), torch.tensor([3, 2]))).shape[1] == 256

@@ -1,12 +1,12 @@
 import torch
 
-from crossmodal.config.skipmodal.network import SkipModal
+from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.unpaired import build_unpaired, load_unpaired
 from crossmodal.train.skipmodal.cyclegan import Generators
 from tests.src.models.skipmodal.conftest import TINY
 
-CONFIG = SkipModal.parse(TINY, "network")
+CONFIG = SkipModalNetworkSettings.parse(TINY, "network")
 
 
 def test_blocks_go_from_images_to_speech_and_back():

@@ -8,6 +8,7 @@ from crossmodal.config.skipmodal.training import TrainCycleGan
 from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.errors import UserError
 from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.cyclegan import COLUMNS, CycleGan, Generators, prepare_cyclegan
 from tests.src.train.toys import SETTINGS, ToyData, assert_equal, finish, settings
 
@@ -63,7 +64,8 @@ def make_loop(path, runtime, data=None, **changes):
     config = settings(TrainCycleGan, GAN_SETTINGS, **changes)
     data = data or LargerData()
     sampler = data.sampler(config)
-    return prepare_cyclegan(make_generators(), sampler, data, config, 3, runtime, Checkpoint(path))
+    setup = TrainingSetup(runtime, 3, Checkpoint(path))
+    return prepare_cyclegan(make_generators(), sampler, data, config, setup)
 
 
 @pytest.fixture

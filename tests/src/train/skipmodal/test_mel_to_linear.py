@@ -5,9 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from crossmodal.config.skipmodal.training import TrainMelToLinear
+from crossmodal.config.skipmodal.post_net import TrainMelToLinear
 from crossmodal.errors import DataError
 from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.mel_to_linear import LinearLoss, pad, prepare_mel_to_linear
 from tests.src.train.toys import SETTINGS, assert_equal, finish, settings
 
@@ -35,7 +36,8 @@ def make_loop(path, runtime, recordings=None, **changes):
     config = settings(TrainMelToLinear, LINEAR, **changes)
     network = ToyPostNet(80, 9)
     mels, linears = recordings or make_recordings()
-    return prepare_mel_to_linear(network, mels, linears, config, 5, runtime, Checkpoint(path))
+    setup = TrainingSetup(runtime, 5, Checkpoint(path))
+    return prepare_mel_to_linear(network, mels, linears, config, setup)
 
 
 @pytest.mark.parametrize("stop", [1, 5, 8])

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from crossmodal.config.skipmodal.scenes import COLORS, DIGITS, SIZES
+from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.broken import BrokenInput
 from crossmodal.data.pictures import crop_square
 from crossmodal.data.skipmodal.batches import Speech, Texts
@@ -23,10 +23,11 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import shorten
 from crossmodal.inference.pictures import FAINT, SMALLEST, Pixels, flatten_alpha
 from crossmodal.inference.recordings import Recording, resample_checked
+from crossmodal.words import DIGIT_WORDS
 
 EXAMPLE = "a small red three left of a large blue seven"
-SIZE, COLOR, DIGIT = ("|".join(words) for words in (SIZES, COLORS, DIGITS))
-# As `data.captions` says it: size after, all after, size before or none.
+SIZE, COLOR, DIGIT = ("|".join(words) for words in (SIZES, COLORS, DIGIT_WORDS))
+# As `data.skipmodal.captions` says it: size after, all after, size before or none.
 ITEMS = re.compile(
     rf"\b(?P<c1>{COLOR}) (?P<d1>{DIGIT}) that is (?P<s1>{SIZE})\b"
     rf"|\b(?P<d2>{DIGIT}) is (?P<s2>{SIZE}) and (?P<c2>{COLOR})\b"

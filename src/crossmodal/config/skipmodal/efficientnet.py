@@ -1,4 +1,4 @@
-"""Settings of the pretrained network that paper B's pipeline starts from."""
+"""Settings of the pretrained network's weights."""
 
 from pydantic import Field
 

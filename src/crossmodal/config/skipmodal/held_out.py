@@ -1,14 +1,14 @@
-"""Settings of the digit scenes and of the sentences spoken about such scenes."""
+"""What digit scenes may show, and the combinations that no training ever sees or hears."""
 
 from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
 from crossmodal.config.section import Section
+from crossmodal.words import DIGIT_WORDS
 
 COLORS = ("red", "green", "blue", "yellow", "white")
 SIZES = ("small", "large")
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 Phrases = Annotated[tuple[str, ...], Field(strict=False)]
 
@@ -26,7 +26,7 @@ class Combinations(Section):
         for phrase in singles:
             words = phrase.split()
             known = len(words) == 3 and words[0] in SIZES
-            if not (known and words[1] in COLORS and words[2] in DIGITS):
+            if not (known and words[1] in COLORS and words[2] in DIGIT_WORDS):
                 raise ValueError(f"allowed: 'size color digit' in words; not {phrase!r}")
         return singles
 
@@ -53,10 +53,10 @@ class HeldOut(Section):
         """A known color and digit each; every color and digit still has other partners."""
         for phrase in bindings:
             words = phrase.split()
-            if len(words) != 2 or words[0] not in COLORS or words[1] not in DIGITS:
+            if len(words) != 2 or words[0] not in COLORS or words[1] not in DIGIT_WORDS:
                 raise ValueError(f"allowed: 'color digit' in words; not {phrase!r}")
-        for word in (*COLORS, *DIGITS):
-            partners = len(DIGITS) if word in COLORS else len(COLORS)
+        for word in (*COLORS, *DIGIT_WORDS):
+            partners = len(DIGIT_WORDS) if word in COLORS else len(COLORS)
             if sum(word in phrase.split() for phrase in set(bindings)) >= partners:
                 raise ValueError(f"allowed: some binding with {word!r} in training")
         return bindings
@@ -69,35 +69,3 @@ class HeldOut(Section):
             if shared:
                 raise ValueError(f"allowed: {min(shared)!r} in validation or test, not both")
         return self
-
-
-class SceneCounts(Section):
-    """Items of each split."""
-
-    train: int = Field(ge=1, le=1_000_000)
-    validation: int = Field(ge=1, le=100_000)
-    test: int = Field(ge=1, le=100_000)
-    binding: int = Field(ge=1, le=100_000)
-
-    @property
-    def total(self) -> int:
-        """Items of all splits."""
-        return self.train + self.validation + self.test + self.binding
-
-
-class SynthesizeScenes(Section):
-    """Digit scenes: pictures with one to three coloured MNIST digits and six captions each."""
-
-    seed: int = Field(ge=0)
-    canvas: int = Field(ge=48, le=512, description="side of a picture, pixels")
-    counts: SceneCounts
-
-
-class SpeakSentences(Section):
-    """A corpus of sentences, most of them about digit scenes, read by one voice."""
-
-    seed: int = Field(ge=0)
-    speed: float = Field(ge=0.5, le=2, description="1 is the voice's own")
-    other_share: float = Field(ge=0, le=0.9, description="share of sentences about other things")
-    threads: int = Field(ge=1, le=256, description="sentences that are spoken at a time")
-    counts: SceneCounts

@@ -1,4 +1,4 @@
-"""Settings of what both papers' pipelines start from."""
+"""Settings of MNIST, whose digits both papers' pictures show."""
 
 from pydantic import Field
 
