@@ -21,8 +21,7 @@ from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.mapping import load_mapping
 from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
-from crossmodal.report.mapping import inputs
-from crossmodal.report.mapping import sections as results
+from crossmodal.report.mapping import inputs, sections
 from crossmodal.report.mapping.gallery import (
     Example,
     Found,
@@ -37,7 +36,7 @@ from crossmodal.report.mapping.paper import MODELS
 from crossmodal.report.mapping.tables import tabulate_measures
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
-from crossmodal.report.spread import spread_inside
+from crossmodal.report.selection import spread_inside
 from pipeline import stage
 from pipeline.mapping.paths import (
     IMAGES,
@@ -68,8 +67,8 @@ def main() -> None:
         }
     )
     generated = {dataset: load_generated(dataset) for dataset in DATASETS}
-    sections = list(make_sections(cells, generated))
-    write_text(PAGE, make_page(TITLE, open_page(cells, generated), sections))
+    parts = list(make_sections(cells, generated))
+    write_text(PAGE, make_page(TITLE, open_page(cells, generated), parts))
 
 
 def make_sections(
@@ -77,17 +76,17 @@ def make_sections(
 ) -> Iterator[Section]:
     """The sections of paper A, and where all figures come from."""
     settings = stage.load("write_page", WritePage)
-    yield results.make_table(cells)
-    yield results.make_reading(cells, inputs.read_accuracy(MEASURES / "classifier.json"))
-    yield results.make_misses(cells, settings.near, settings.readable)
+    yield sections.make_table(cells)
+    yield sections.make_reading(cells, inputs.read_accuracy(MEASURES / "classifier.json"))
+    yield sections.make_misses(cells, settings.near, settings.readable)
     yield make_listen(generated, SPOKEN_WORDS, settings.colored_examples)
     yield make_figures(generated, stage.load("write_report", WriteReport).columns)
-    yield results.make_retrieval(cells)
+    yield sections.make_retrieval(cells)
     found = {d: search(d, made.classes, settings.found) for d, made in generated.items()}
     yield make_search(found, SEARCHED, {d: len(all_classes(d)) for d in DATASETS})
     names = [f"{dataset}-{model}" for dataset in DATASETS for model in AUTOENCODERS]
     curves = METRICS / "curves"
-    yield results.make_curves({n: inputs.read_curve(curves / f"{n}.csv") for n in names})
+    yield sections.make_curves({n: inputs.read_curve(curves / f"{n}.csv") for n in names})
     yield explain_origin()
 
 
@@ -101,7 +100,7 @@ def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -
         heroes[dataset] = [make_example(made, row, "speech", [best]) for row in rows]
     held_out = {dataset: len(made.classes) for dataset, made in generated.items()}
     near = stage.load("write_page", WritePage).near
-    return results.make_opening(cells, near, count_images("train"), held_out, heroes)
+    return sections.make_opening(cells, near, count_images("train"), held_out, heroes)
 
 
 def load_generated(dataset: DatasetName) -> Generated:

@@ -13,8 +13,8 @@ from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.files import read_json, write_text
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
-from crossmodal.report.skipmodal import gallery
-from crossmodal.report.skipmodal import sections as results
+from crossmodal.report.selection import spread_inside
+from crossmodal.report.skipmodal import gallery, sections
 from crossmodal.report.skipmodal.gallery import Direction, Item, Sample
 from crossmodal.report.skipmodal.inputs import (
     Transcripts,
@@ -25,7 +25,6 @@ from crossmodal.report.skipmodal.inputs import (
 )
 from crossmodal.report.skipmodal.runs import ALIASES, Runs
 from crossmodal.report.skipmodal.verdict import Judged, judge_targets
-from crossmodal.report.spread import spread_inside
 from pipeline import stage
 from pipeline.paths import PARAMS_OF
 from pipeline.provenance import describe_skipmodal, find_origin, flatten
@@ -83,9 +82,9 @@ def main() -> None:
     judged = judge_targets(material.runs, settings.targets.model_dump())
     first = replace(material, told=dict(list(material.told.items())[:1]))
     heroes = list_samples(first, "test", "image_to_speech", HEROES)
-    opening = results.make_opening(material.runs, judged, count_data(), heroes)
-    sections = list(make_sections(material, judged, settings))
-    write_text(PAGE, make_page(TITLE, opening, sections))
+    opening = sections.make_opening(material.runs, judged, count_data(), heroes)
+    parts = list(make_sections(material, judged, settings))
+    write_text(PAGE, make_page(TITLE, opening, parts))
 
 
 def load_material(names: Sequence[str]) -> Material:
@@ -127,20 +126,20 @@ def make_sections(
 ) -> Iterator[Section]:
     """The sections of paper B, and where all figures come from."""
     runs, variants, splits = material.runs, material.variants, list(material.items)
-    yield results.make_tables(runs, variants)
-    yield results.make_misses(runs, judged)
+    yield sections.make_tables(runs, variants)
+    yield sections.make_misses(runs, judged)
     spoken = (
         {split: list_samples(material, split, task, settings.examples) for split in splits}
         for task in SPOKEN
     )
     yield gallery.make_listen(*spoken)
     yield gallery.make_alignments(list_figures(material))
-    yield results.make_attributes(runs, variants, splits)
-    yield results.make_limits(read_ceilings(CEILINGS), splits)
-    yield from results.make_additions(runs)
-    yield gallery.make_search(results.list_recall(runs, variants), search(material, settings))
+    yield sections.make_attributes(runs, variants, splits)
+    yield sections.make_limits(read_ceilings(CEILINGS), splits)
+    yield from sections.make_additions(runs)
+    yield gallery.make_search(sections.list_recall(runs, variants), search(material, settings))
     played = material.played.items()
-    yield results.make_curves({name: read_curve(CURVES / f"{run}.csv") for name, run in played})
+    yield sections.make_curves({name: read_curve(CURVES / f"{run}.csv") for name, run in played})
     yield explain_origin()
 
 

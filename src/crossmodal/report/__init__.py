@@ -1,1 +1,1 @@
-"""Tables and figures made from measurements."""
+"""Tables, figures, pages and model cards made from measurements."""

@@ -1,4 +1,4 @@
-"""Figures as files."""
+"""Figures as PNG files, the same bytes every time."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from crossmodal.files import atomic_path
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a PNG without a time stamp or version in it."""
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a PNG without a time stamp or version in it, whole or not at all."""
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110, metadata={"Software": None})

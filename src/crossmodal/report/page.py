@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from crossmodal.report.mapping.verdict import format_difference
+from crossmodal.report.comparison import format_difference
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("crossmodal.report"),

@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter
 from numpy.typing import NDArray
 
 from crossmodal.data.mapping.classes import ImageClass
-from crossmodal.report.figures import save
+from crossmodal.report.figures import save_figure
 from crossmodal.report.mapping.paper import COLUMNS, MODELS
 
 Images = NDArray[np.uint8]
@@ -36,7 +36,7 @@ def draw_grid(path: Path, title: str, rows: Sequence[tuple[str, Images]], heads:
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
     for axis, words in zip(axes[0], heads, strict=True):
         axis.set_title(words, fontsize=7)
-    save(figure, path)
+    save_figure(figure, path)
 
 
 def to_rgb(image: Images) -> Images:
@@ -61,7 +61,7 @@ def draw_bars(path: Path, cells: pd.DataFrame) -> None:
     axes[0].invert_yaxis()
     handles = axes[0].get_legend_handles_labels()
     figure.legend(*handles, ncols=2, loc="outside upper right", frameon=False)
-    save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
@@ -81,7 +81,7 @@ def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
         axis.set(title=dataset, xlabel="images seen", ylabel="cross-entropy (nats an image)")
         axis.spines[["top", "right"]].set_visible(False)
         axis.legend(frameon=False, fontsize=8)
-    save(figure, path)
+    save_figure(figure, path)
 
 
 def caption(shown: ImageClass) -> str:

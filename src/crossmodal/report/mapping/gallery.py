@@ -1,4 +1,4 @@
-"""Sections to look at and to listen to: figures 2 to 4, held-out words, words found for pictures.
+"""Sections of paper A's page to look at and to listen to: figures, held-out words, words found.
 
 Legend: K held-out classes, C channels, N shown.
 """
@@ -15,11 +15,9 @@ from crossmodal.models.mapping.names import AUTOENCODERS
 from crossmodal.report.mapping.paper import MODELS
 from crossmodal.report.media import embed_picture, embed_words
 from crossmodal.report.page import Section, render
-from crossmodal.report.spread import spread
+from crossmodal.report.selection import spread
 
 Images = NDArray[np.uint8]
-
-
 # number, what pictures are made from, models: as the paper shows them.
 FIGURES = (
     (2, "text", ("conv_vae", "direct")),
@@ -103,7 +101,7 @@ def make_figures(generated: Mapping[DatasetName, Generated], columns: int) -> Se
         for dataset, made in generated.items():
             title = f"Figure {number}: {dataset}, from {modality}"
             grids.append(make_grid(made, title, modality, models, columns))
-    return Section("figures", "Figures", "Figures 2 to 4", render("figures", grids=grids))
+    return Section("figures", "Figures", "Figures 2 to 4", render("mapping/figures", grids=grids))
 
 
 def make_grid(
@@ -135,7 +133,9 @@ def make_listen(
             for row, sound in zip(rows, sounds, strict=True)
         ]
     totals = {dataset: len(made.classes) for dataset, made in generated.items()}
-    return Section("listen", "Listen", "Listen", render("listen", lists=lists, totals=totals))
+    return Section(
+        "listen", "Listen", "Listen", render("mapping/listen", lists=lists, totals=totals)
+    )
 
 
 def make_search(
@@ -144,7 +144,7 @@ def make_search(
     """Words found for held-out images; `model`: whose embeddings; `classes`: how many compete."""
     marks = {dataset: [[r for _, r in item.found] for item in found[dataset]] for dataset in found}
     body = render(
-        "search",
+        "mapping/search",
         found=found,
         model=model,
         classes=classes,

@@ -1,4 +1,4 @@
-"""What a report is made from, checked as it is read."""
+"""What paper A's page is made from, checked as it is read."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The model card of a bundle: its README.md."""
+"""The model card of a bundle of paper A: its README.md."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -128,7 +128,9 @@ def describe_data(voice: str) -> list[dict[str, str]]:
     Args:
         voice: `speak_words.voice`, hibari or fsdd.
     """
-    return [MNIST, WIKIPEDIA, *([FSDD] if voice == "fsdd" else []), HIBARI]
+    digits = {**MNIST, "use": "all images, also those in the gallery"}
+    speech = {**HIBARI, "use": "the recordings of the words"}
+    return [digits, WIKIPEDIA, *([FSDD] if voice == "fsdd" else []), speech]
 
 
 def write_card(values: Mapping[str, Any]) -> str:

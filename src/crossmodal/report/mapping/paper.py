@@ -1,4 +1,4 @@
-"""Figures that the papers report, to stand beside ours."""
+"""Figures that paper A reports (Chaudhury et al. 2017), to stand beside ours."""
 
 from crossmodal.data.mapping.classes import DatasetName
 
@@ -10,7 +10,7 @@ COLUMNS: tuple[tuple[str, DatasetName], ...] = (
     ("speech", "colored"),
 )
 
-# Chaudhury et al. 2017, table 1: PSNR in dB, rows as MODELS, columns as COLUMNS.
+# Table 1: PSNR in dB, rows as MODELS, columns as COLUMNS.
 TABLE_1_ROWS = (
     (14.73, 19.12, 15.26, 19.24),
     (15.82, 19.49, 16.32, 19.66),

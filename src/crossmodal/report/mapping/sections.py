@@ -1,4 +1,4 @@
-"""Sections made from the measures: opening, table 1, charts, reading, search, what failed."""
+"""Sections of paper A's page made from measures: opening, table 1, curves, shares, what failed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,11 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from crossmodal.data.mapping.classes import DatasetName
-from crossmodal.report.mapping import charts
+from crossmodal.data.mapping.classes import DATASETS, DatasetName
+from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.report import charts
+from crossmodal.report.comparison import format_difference
+from crossmodal.report.mapping import bars
 from crossmodal.report.mapping.gallery import Example
 from crossmodal.report.mapping.paper import COLUMNS, MODELS, TRAINING_IMAGES
 from crossmodal.report.mapping.tables import pick_column, with_deviation
@@ -16,7 +19,6 @@ from crossmodal.report.mapping.verdict import (
     find_below,
     find_disorder,
     find_unread,
-    format_difference,
     list_cells,
     subtract,
 )
@@ -54,7 +56,7 @@ def make_opening(
     """
     differences = [cell.difference for cell in list_cells(cells)]
     return render(
-        "opening",
+        "mapping/opening",
         above=sum(difference >= 0 for difference in differences),
         near=sum(difference >= -tolerance for difference in differences),
         cells=len(differences),
@@ -70,11 +72,11 @@ def make_table(cells: pd.DataFrame) -> Section:
     """Table 1, the paper's figures beside ours, and the same as bars."""
     columns = [list_psnr(cells, *column) for column in COLUMNS]
     body = render(
-        "table1",
+        "mapping/table1",
         columns=COLUMNS,
         rows=list(zip(MODELS, zip(*columns, strict=True), strict=True)),
-        panels=charts.lay_out_bars(cells),
-        chart=charts,
+        panels=bars.lay_out_bars(cells),
+        chart=bars,
     )
     return Section("table1", "Table 1", "Table 1: the paper and ours", body)
 
@@ -103,20 +105,27 @@ def make_curves(curves: Mapping[str, pd.DataFrame]) -> Section:
     Args:
         curves: 'dataset-model' -> columns images and reconstruction (nats an image).
     """
-    body = render("curves", panels=charts.lay_out_curves(curves), chart=charts)
+    panels = []
+    for dataset in DATASETS:
+        tables = {model: curves[f"{dataset}-{model}"] for model in AUTOENCODERS}
+        points = {m: t[["images", "reconstruction"]].to_numpy().tolist() for m, t in tables.items()}
+        panels.append(charts.lay_out_panel(dataset, points))
+    body = render("mapping/curves", panels=panels, chart=charts)
     return Section("curves", "Curves", "Learning curves", body)
 
 
 def make_reading(cells: pd.DataFrame, accuracy: float) -> Section:
     """How often the classifier reads what was asked for; `accuracy`: its own, on plain MNIST."""
-    body = render("reading", columns=LABELS, rows=list_shares(cells, "read"), accuracy=accuracy)
+    body = render(
+        "mapping/reading", columns=LABELS, rows=list_shares(cells, "read"), accuracy=accuracy
+    )
     return Section("reading", "Reading", "What a classifier reads in the pictures", body)
 
 
 def make_retrieval(cells: pd.DataFrame) -> Section:
     """The way back: how often the words of a picture are found, in two ways."""
     ways = {name: list_shares(cells, name) for name in ("retrieval", "latent_retrieval")}
-    body = render("retrieval", columns=LABELS, **ways)
+    body = render("mapping/retrieval", columns=LABELS, **ways)
     return Section("retrieval", "Way back", "The way back: words for a picture", body)
 
 
@@ -141,7 +150,7 @@ def describe_share(cell: Any, measure: str, best: int) -> ShareCell:
 def make_misses(cells: pd.DataFrame, tolerance: float, share: float) -> Section:
     """What did not reproduce, by the rules of `verdict`."""
     body = render(
-        "misses",
+        "mapping/misses",
         tolerance=tolerance,
         share=share,
         below=find_below(cells, tolerance),

@@ -1,4 +1,4 @@
-"""What did not reproduce, found by rules in the measures of table 1.
+"""What of paper A did not reproduce, found by rules in the measures of table 1.
 
 All rules look at figures as the page prints them, to 0.01 dB, so that a reader can check each.
 """
@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
+from crossmodal.report.comparison import order_pairs
 from crossmodal.report.mapping.paper import COLUMNS
 from crossmodal.report.mapping.tables import pick_column
-from crossmodal.report.order import order_pairs
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,6 @@ class Disorder:
 def subtract(ours: float, paper: float) -> float:
     """The difference of two figures as they are printed, dB."""
     return round(round(ours, 2) - round(paper, 2), 2)
-
-
-def format_difference(difference: float) -> str:
-    """With its sign, to 0.01 dB."""
-    return f"{difference:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def find_below(cells: pd.DataFrame, tolerance: float) -> list[Miss]:

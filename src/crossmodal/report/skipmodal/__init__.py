@@ -1,1 +1,1 @@
-"""Paper B's tables, its figures beside ours."""
+"""Paper B, skip-modal generation."""

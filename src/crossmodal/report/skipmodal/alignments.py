@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from crossmodal.evaluate.skipmodal.generation import Mel
-from crossmodal.report.figures import save
+from crossmodal.report.figures import save_figure
 
 
 def draw_alignments(path: Path, title: str, utterances: Sequence[tuple[str, Mel]]) -> None:
@@ -25,4 +25,4 @@ def draw_alignments(path: Path, title: str, utterances: Sequence[tuple[str, Mel]
         stop.set(ylim=(0, 1))
         stop.set_ylabel("stop", fontsize=7)
         stop.set_xlabel("decoder step", fontsize=7)
-    save(figure, path)
+    save_figure(figure, path)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossmodal.report.figures import save
+from crossmodal.report.figures import save_figure
 
 PANELS = {
     "text_a": "loss: text of image",
@@ -35,7 +35,7 @@ def draw_curves(path: Path, runs: Mapping[str, Path]) -> None:
             if column in table:
                 draw_line(axis, name, table[["step", column]].dropna())
     figure.axes[0].legend(fontsize=6)
-    save(figure, path)
+    save_figure(figure, path)
 
 
 def draw_line(axis: Axes, name: str, points: pd.DataFrame) -> None:

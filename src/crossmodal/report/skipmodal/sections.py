@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.measures import TASKS, Ceilings, Task
-from crossmodal.report.mapping import charts
+from crossmodal.report import charts
 from crossmodal.report.page import Section, render
 from crossmodal.report.sections import ShareCell
 from crossmodal.report.skipmodal.curves import PANELS

@@ -1,4 +1,4 @@
-"""What does not hold, found by rules: targets of `ours`, and the paper's order of its lines.
+"""What of paper B does not hold, by rules: targets of `ours`, and the paper's order of lines.
 
 All rules look at figures as the page prints them. Values cannot be compared with the paper's,
 which are on other data.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.measures import Task
-from crossmodal.report.order import order_pairs
+from crossmodal.report.comparison import order_pairs
 from crossmodal.report.skipmodal.paper import TABLES, Column, Table
 from crossmodal.report.skipmodal.runs import Runs
 

@@ -6,7 +6,6 @@ from crossmodal.report.mapping.verdict import (
     find_below,
     find_disorder,
     find_unread,
-    format_difference,
     rank,
     subtract,
 )
@@ -85,5 +84,3 @@ def test_ranks_put_equals_together():
 
 def test_differences_of_printed_figures():
     assert subtract(15.7820, 15.82) == -0.04
-    assert format_difference(-0.04) == "\N{MINUS SIGN}0.04"
-    assert format_difference(0.96) == "+0.96"

@@ -11,7 +11,6 @@ from PIL import Image
 
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.errors import DataError
-from crossmodal.report.mapping import charts
 from crossmodal.report.media import embed_figure
 from crossmodal.report.skipmodal.gallery import (
     Item,
@@ -105,16 +104,6 @@ def test_what_is_no_figure_is_one_line(tmp_path, content):
     with pytest.raises(DataError) as error:
         embed_figure(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
-
-
-def test_small_values_have_plain_labels():
-    labels = [label for _, label in charts.Axis(0, 0.25, 0, 1).mark(5)]
-    assert labels == ["0", "0.05", "0.1", "0.15", "0.2", "0.25"]
-
-
-def test_a_panel_keeps_the_order_of_models_without_points():
-    panel = charts.lay_out_panel("a", {"x": [], "y": [(1, 2.0), (2, 1.0)]})
-    assert [(curve.model, len(curve.points)) for curve in panel.curves] == [("x", 0), ("y", 2)]
 
 
 TOLD = {"test": {"image_to_text": {"1": {"said": "a", "references": ["b"]}}}}

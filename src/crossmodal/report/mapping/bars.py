@@ -1,16 +1,15 @@
-"""Where the marks of paper A's charts stand."""
+"""Table 1 as bars from the paper's PSNR to ours: where their marks stand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
-from crossmodal.data.mapping.classes import DATASETS
-from crossmodal.models.mapping.names import AUTOENCODERS
-from crossmodal.report.charts import Axis, CurvePanel, Tick, fit_axis, lay_out_panel
+from crossmodal.report.charts import Axis, Tick, fit_axis
+from crossmodal.report.comparison import format_difference
 from crossmodal.report.mapping.paper import COLUMNS, MODELS
 from crossmodal.report.mapping.tables import pick_column
-from crossmodal.report.mapping.verdict import format_difference, subtract
+from crossmodal.report.mapping.verdict import subtract
 
 
 @dataclass(frozen=True)
@@ -58,19 +57,3 @@ def place_bar(axis: Axis, cell: Mapping[str, float], y: float) -> Bar:
     difference = subtract(cell["psnr"], cell["paper_psnr"])
     ends = axis.place(cell["paper_psnr"]), axis.place(cell["psnr"])
     return Bar(str(cell["model"]), y, *ends, format_difference(difference), difference < 0)
-
-
-def lay_out_curves(curves: Mapping[str, pd.DataFrame]) -> list[CurvePanel]:
-    """A panel for each data set.
-
-    Args:
-        curves: 'dataset-model' -> columns images and reconstruction (nats an image).
-    """
-    panels = []
-    for dataset in DATASETS:
-        columns = ["images", "reconstruction"]
-        shown = {model: curves[f"{dataset}-{model}"][columns] for model in AUTOENCODERS}
-        panels.append(
-            lay_out_panel(dataset, {m: table.to_numpy().tolist() for m, table in shown.items()})
-        )
-    return panels

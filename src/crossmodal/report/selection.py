@@ -1,4 +1,4 @@
-"""Which of many items are shown: spread evenly."""
+"""Which of many items a page shows: some of them, evenly spread."""
 
 import numpy as np
 
