@@ -76,8 +76,8 @@ def digits() -> tuple[Digits, Digits]:
 def synthesis_config() -> SynthesizeImages:
     """A few images of every pair in several shards and blocks."""
     values = {"seed": 3, "block_size": 32, "shard_size": 128, "held_out": list(HELD_OUT)}
-    values |= {"double": {"train_per_pair": 4, "held_out_per_pair": 40}}
-    values |= {"colored": {"train_per_pair": 4, "held_out_per_pair": 40}}
+    counts = {"train_per_pair": 4, "held_out_per_pair": 40}
+    values |= {"counts": {"double": counts, "colored": counts}}
     return SynthesizeImages.parse(values, "synthesize_images")
 
 
