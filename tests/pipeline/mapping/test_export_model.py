@@ -22,8 +22,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256, write_json
 from crossmodal.inference import load, read_description
 from crossmodal.models.mapping.autoencoder import load_autoencoder
-from pipeline.mapping.paths import IMAGES, MODALITIES, SPOKEN_WORDS
-from pipeline.paths import METRICS
+from pipeline.mapping.paths import IMAGES, MAPPING_MEASURES, MODALITIES, SPOKEN_WORDS
 from tests.conftest import HELD_OUT
 from tests.src.inference.conftest import make_sound
 
@@ -33,6 +32,7 @@ MEASURES = {"psnr": 15.0, "read": 0.5}
 def make_params(project):
     """The laptop scale, far smaller, with seeds that are told apart."""
     values = yaml.safe_load((project / "params.yaml").read_text())
+    values["mapping"] = {"datasets": ["double"], "autoencoders": ["mlp_ae"]}
     values["synthesize_images"]["held_out"] = list(HELD_OUT)
     values["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 1
     values["train_autoencoder"]["seeds"]["double"] = [5, 6]
@@ -50,8 +50,6 @@ def trained(project, image_folders, tmp_path_factory):
     shutil.copytree(image_folders["double"], folder / IMAGES / "double")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        # As many auto-encoders as this test needs.
-        patch.setattr(pipeline.mapping.train_mapping, "AUTOENCODERS", ("mlp_ae",))
         SPOKEN_WORDS.mkdir(parents=True)
         for number, word in enumerate(VOCABULARY):
             sound = np.pad(make_sound(number), 1200)
@@ -66,8 +64,7 @@ def trained(project, image_folders, tmp_path_factory):
         pipeline.mapping.train_direct.main("double")
         for model in ("mlp_ae", "direct"):
             measured = {"text": MEASURES, "speech": MEASURES}
-            write_json(METRICS / "double" / f"{model}.json", measured)
-        patch.setattr(pipeline.mapping.export_model, "AUTOENCODERS", ("mlp_ae",))
+            write_json(MAPPING_MEASURES / "double" / f"{model}.json", measured)
         pipeline.mapping.export_model.main("double")
     return folder
 
@@ -75,7 +72,6 @@ def trained(project, image_folders, tmp_path_factory):
 @pytest.fixture
 def inside(trained, monkeypatch):
     monkeypatch.chdir(trained)
-    monkeypatch.setattr(pipeline.mapping.export_model, "AUTOENCODERS", ("mlp_ae",))
     return trained
 
 
@@ -84,7 +80,7 @@ def hashes(folder: Path):
 
 
 def test_exporting_again_gives_the_same_bytes(inside):
-    folders = [Path("data/bundles") / f"double-{model}" for model in ("mlp_ae", "direct")]
+    folders = [Path("data/bundles") / f"double/{model}" for model in ("mlp_ae", "direct")]
     before = [hashes(folder) for folder in folders]
     assert all(set(h) == {"README.md", "model.json", "weights.safetensors"} for h in before)
     pipeline.mapping.export_model.main("double")
@@ -92,17 +88,17 @@ def test_exporting_again_gives_the_same_bytes(inside):
 
 
 def test_the_first_seeds_are_exported(inside):
-    bundle = load("data/bundles/double-mlp_ae")
+    bundle = load("data/bundles/double/mlp_ae")
     network = load_autoencoder(Path("data/models/autoencoder/double/mlp_ae/5"))
     for name, value in network.state_dict().items():
         assert (bundle.autoencoder.state_dict()[name] == value).all()
     # The mapping of that auto-encoder has its statistics.
-    table = EmbeddingTable(Path("data/embeddings/images/double-mlp_ae/5.parquet"))
+    table = EmbeddingTable(Path("data/embeddings/images/double/mlp_ae/5.parquet"))
     assert np.array_equal(bundle.mapping("speech").mean.numpy(), table.mean)
 
 
 def test_recordings_and_vectors_are_those_of_the_training(inside):
-    bundle = load("data/bundles/double-mlp_ae")
+    bundle = load("data/bundles/double/mlp_ae")
     for name, path in MODALITIES.items():
         table = EmbeddingTable(path)
         expected = table.standardize(table.read("vocabulary")[1])
@@ -112,7 +108,7 @@ def test_recordings_and_vectors_are_those_of_the_training(inside):
 
 
 def test_the_gallery_has_each_class_alike_with_its_embeddings(inside):
-    bundle = load("data/bundles/double-mlp_ae")
+    bundle = load("data/bundles/double/mlp_ae")
     assert np.bincount(bundle.labels, minlength=100).tolist() == [2] * 100
     block = next(ShardReader(IMAGES / "double", "train").read_all())
     items = bundle.retrieve(block.images[0, 0], 1)
@@ -120,7 +116,7 @@ def test_the_gallery_has_each_class_alike_with_its_embeddings(inside):
 
 
 def test_the_description_has_metrics_and_data(inside):
-    known = read_description(Path("data/bundles/double-mlp_ae"))
+    known = read_description(Path("data/bundles/double/mlp_ae"))
     assert known.metrics == {"text": MEASURES, "speech": MEASURES}
     assert {source["name"] for source in known.data} >= {"MNIST", "English Wikipedia"}
     assert known.values["held_out"] == list(HELD_OUT)
@@ -131,7 +127,7 @@ def test_the_description_has_metrics_and_data(inside):
 
 def test_words_and_speech_become_pictures(inside):
     for model in ("mlp_ae", "direct"):
-        bundle = load(f"data/bundles/double-{model}")
+        bundle = load(f"data/bundles/double/{model}")
         assert bundle.generate("75", "image").image.shape == (28, 56)
 
 
@@ -144,7 +140,7 @@ def test_what_does_not_fit_together_is_refused_and_nothing_is_written(
     shutil.copytree(image_folders["colored"], IMAGES / "double")
     with pytest.raises(DataError, match="not of the same images"):
         pipeline.mapping.export_model.main("double")
-    assert not Path("data/bundles/double-mlp_ae").exists()
+    assert not Path("data/bundles/double/mlp_ae").exists()
     shutil.rmtree("data/bundles")
     params = yaml.safe_load(Path("params.yaml").read_text())
     params["export_model"]["gallery"] = 0

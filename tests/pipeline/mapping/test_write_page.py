@@ -16,6 +16,7 @@ import soundfile
 import torch
 import yaml
 
+import pipeline.check_params
 import pipeline.mapping.write_page
 from crossmodal.data.mapping.classes import DATASETS, split_classes
 from crossmodal.data.words import VOCABULARY
@@ -33,7 +34,8 @@ from tests.conftest import HELD_OUT
 from tests.pages import Page
 
 STAGE = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["write_page"]
-INPUTS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
+DEPS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
+INPUTS = [path for path in DEPS if not path.startswith("data/code/")]
 SHARES = ("read", "retrieval", "latent_retrieval")
 
 
@@ -45,6 +47,7 @@ def run(project, image_folders, tmp_path_factory):
         params = yaml.safe_load((project / "params.yaml").read_text())
         params["synthesize_images"]["held_out"] = list(HELD_OUT)
         write_text(Path("params.yaml"), yaml.safe_dump(params))
+        pipeline.check_params.main()
         torch.manual_seed(0)
         write_measures(np.random.default_rng(0))
         write_inputs(np.random.default_rng(1))
@@ -52,7 +55,7 @@ def run(project, image_folders, tmp_path_factory):
             shutil.copytree(image_folders[dataset], f"data/images/{dataset}")
             write_networks(dataset, params["train_mapping"]["seeds"][0])
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    assert [f for f in files if not f.startswith(("params.yaml", *INPUTS))] == []
+    assert [f for f in files if not f.startswith(("params.yaml", "data/params", *INPUTS))] == []
     return folder
 
 
@@ -69,12 +72,12 @@ def write_measures(rng):
                 if model != "direct":
                     cell |= {f"{name}_std": round(rng.uniform(0, 0.1), 4) for name in cell}
                 cells[modality] = cell
-            write_json(Path(f"metrics/{dataset}/{model}.json"), cells)
+            write_json(Path(f"data/measures/mapping/{dataset}/{model}.json"), cells)
         for model in AUTOENCODERS:
             curve = pd.DataFrame({"images": [100, 200], "reconstruction": rng.uniform(90, 400, 2)})
-            Path("metrics/curves").mkdir(exist_ok=True)
+            Path("metrics/curves").mkdir(parents=True, exist_ok=True)
             curve.to_csv(f"metrics/curves/{dataset}-{model}.csv", index=False)
-    write_json(Path("metrics/classifier.json"), {"test_accuracy": 0.9811})
+    write_json(Path("data/measures/classifier.json"), {"test_accuracy": 0.9811})
 
 
 def write_inputs(rng):
@@ -107,8 +110,8 @@ def write_networks(dataset, seed):
     for name in (f"{model}-{modality}" for model in MODELS for modality in ("text", "speech")):
         seeds = np.random.default_rng(len(arrays))
         arrays[name] = seeds.integers(0, 256, (len(classes), *shape), np.uint8)
-    Path("data/generated").mkdir(exist_ok=True)
-    np.savez_compressed(f"data/generated/{dataset}.npz", **arrays)
+    Path("data/generated/mapping").mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(f"data/generated/mapping/{dataset}.npz", **arrays)
 
 
 @pytest.fixture
@@ -143,8 +146,9 @@ def test_the_page_is_in_order_and_asks_for_nothing(page):
 
 
 def read_all(run):
+    folder = run / "data/measures/mapping"
     return {
-        (model, modality, dataset): read_json(run / f"metrics/{dataset}/{model}.json")[modality]
+        (model, modality, dataset): read_json(folder / dataset / f"{model}.json")[modality]
         for model in MODELS
         for modality, dataset in COLUMNS
     }
@@ -236,6 +240,7 @@ def test_what_a_person_writes_is_shown_not_obeyed(folder):
     evil = "\"'><img src=x onerror=alert(1)><script>alert(1)<script>&lt;"
     params["speak_words"]["fsdd_speaker"] = evil
     Path("params.yaml").write_text(yaml.safe_dump(params))
+    pipeline.check_params.main()
     pipeline.mapping.write_page.main()
     page = Page(PAGE.read_text(encoding="utf-8"))
     assert page.mistakes == [] and page.outside() == []
