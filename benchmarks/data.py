@@ -28,7 +28,7 @@ def make_images(
     """84 * `per_pair` training images and 16 * 100 held-out ones; returns how many."""
     config = stage.load("synthesize_images", SynthesizeImages)
     counts = ImageCounts(train_per_pair=per_pair, held_out_per_pair=100)
-    config = config.model_copy(update={dataset: counts})
+    config = config.model_copy(update={"counts": {dataset: counts}})
     for _ in synthesize(folder, dataset, *digits, config):
         pass
     return 84 * per_pair + 1600

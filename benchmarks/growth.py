@@ -39,7 +39,8 @@ def measure_growth() -> Iterator[dict[str, float | str]]:
 def prepare_workspace(folder: Path, per_pair: int) -> None:
     """Parameters with this many images; MNIST as it lies here."""
     params = stage.load_all()
-    params["synthesize_images"]["colored"] = {"train_per_pair": per_pair, "held_out_per_pair": 10}
+    counts = {"train_per_pair": per_pair, "held_out_per_pair": 10}
+    params["synthesize_images"]["counts"]["colored"] = counts
     params["train_autoencoder"]["epochs"]["colored"]["mlp_vae"] = 1
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     (folder / MNIST.parent).mkdir(parents=True)
@@ -50,7 +51,7 @@ def run_stage(folder: Path, arguments: list[str]) -> dict[str, float]:
     """Seconds and peak memory of one stage in a process of its own."""
     module, *options = arguments
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
-    command = [sys.executable, "-m", f"pipeline.{module}", *options]
+    command = [sys.executable, "-m", f"pipeline.mapping.{module}", *options]
     subprocess.run(command, cwd=folder, env=environment, check=True)
     label = "-".join(options[1::2])
     return read_json(folder / TIMINGS / f"{module}@{label}.json")
