@@ -18,14 +18,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.plain_layers import PLAIN
 from benchmarks.timing import measure_in_turn, rate
 from benchmarks.train_worker import EMBEDDING_SIZE
-from crossmodal.data.mapping.classes import DATASETS, DatasetName
+from crossmodal.data.mapping.classes import DatasetName
 from crossmodal.models.mapping.autoencoder import build_autoencoder
-from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
+from crossmodal.models.mapping.names import AutoencoderName
+from crossmodal.report.mapping.paper import BASELINE, MODELS, TRAINING_IMAGES
 
 # form -> (processes, threads of each)
 FORMS = {"plain": (1, 2), "keras": (1, 2), "ours": (2, 1)}
-# Training images at the paper's scale.
-PAPER_IMAGES: dict[DatasetName, int] = {"double": 84_000, "colored": 336_000}
 SHAPES: dict[DatasetName, tuple[int, int, int]] = {"double": (1, 28, 56), "colored": (3, 28, 56)}
 MATRIX_SIZE = 2048
 
@@ -51,9 +50,9 @@ class TrainingRow:
 
 
 def compare_trainings(folder: Path) -> Iterator[TrainingRow]:
-    """Every auto-encoder on both data sets, whose shards lie in `folder`."""
-    for dataset in DATASETS:
-        for model in AUTOENCODERS:
+    """Every auto-encoder of the paper on its data sets, whose shards lie in `folder`."""
+    for dataset in TRAINING_IMAGES:
+        for model in (name for name in MODELS if name != BASELINE):
             teams = {form: Team(form, model, folder / dataset) for form in FORMS}
             measures = {form: team.train for form, team in teams.items()}
             figures = measure_in_turn({**measures, "product": matrix_rate})
@@ -128,7 +127,7 @@ def describe_trainings(rows: list[TrainingRow]) -> tuple[list[str], list[list[st
     header += ["share of the matrix product, plain | ours"]
     cells = []
     for row in rows:
-        epochs = [PAPER_IMAGES[row.dataset] / row.rates[form] for form in ("plain", "ours")]
+        epochs = [TRAINING_IMAGES[row.dataset] / row.rates[form] for form in ("plain", "ours")]
         peaks = " | ".join(f"{row.peaks[form]}" for form in FORMS).replace("|", "/")
         shares = " / ".join(f"{row.share[form]:.0%}" for form in ("plain", "ours"))
         cells.append(

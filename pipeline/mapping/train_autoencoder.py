@@ -24,7 +24,7 @@ from pipeline.mapping.paths import IMAGES
 from pipeline.paths import CHECKPOINTS, METRICS, MODELS
 from pipeline.progress import show_progress
 
-SOURCES = Path(__file__).resolve().parents[1]
+SOURCES = Path(__file__).resolve().parents[2]
 
 
 def main(dataset: DatasetName, model: AutoencoderName) -> None:

@@ -12,7 +12,8 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.config.mapping.mappings import TrainMapping
 from crossmodal.config.mapping.report import WritePage, WriteReport
-from crossmodal.data.mapping.classes import DATASETS, DatasetName, ImageClass, all_classes
+from crossmodal.config.mapping.runs import MappingRuns
+from crossmodal.data.mapping.classes import DatasetName, ImageClass, all_classes
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.mapping.compound import load_class_embeddings
 from crossmodal.evaluate.mapping.examples import pick_by_pair, rank_classes, read_classes
@@ -20,7 +21,7 @@ from crossmodal.files import read_json, write_text
 from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.mapping import load_mapping
-from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
+from crossmodal.models.mapping.names import AutoencoderName
 from crossmodal.report.mapping import inputs, sections
 from crossmodal.report.mapping.gallery import (
     Example,
@@ -32,8 +33,8 @@ from crossmodal.report.mapping.gallery import (
     make_listen,
     make_search,
 )
-from crossmodal.report.mapping.paper import MODELS
-from crossmodal.report.mapping.tables import tabulate_measures
+from crossmodal.report.mapping.paper import BASELINE
+from crossmodal.report.mapping.tables import list_models, tabulate_measures
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
 from crossmodal.report.selection import spread_inside
@@ -45,14 +46,11 @@ from pipeline.mapping.paths import (
     MODALITIES,
     SPOKEN_WORDS,
 )
-from pipeline.paths import MEASURES, METRICS, PARAMS_OF
-from pipeline.paths import MODELS as WEIGHTS
+from pipeline.paths import MEASURES, METRICS, MODELS, PARAMS_OF
 from pipeline.provenance import describe_run, find_origin, flatten
 
 PAGE = Path("data/report/index.html")
 TITLE = "Pictures from words and from speech"
-# Whose embeddings the examples of the way back are searched in: the first of the paper's models.
-SEARCHED: AutoencoderName = "conv_vae"
 SPLITS = {"train": "training images", "held_out": "held-out images"}
 HEROES = 3  # pictures of each data set above the first heading
 
@@ -60,13 +58,15 @@ HEROES = 3  # pictures of each data set above the first heading
 def main() -> None:
     """Read what the other stages have measured and made, and put the page together."""
     prepare_runtime(stage.load("compute", Compute))
+    runs = stage.load("mapping", MappingRuns)
+    models = (BASELINE, *runs.autoencoders)
     cells = tabulate_measures(
         {
-            d: {m: inputs.read_measures(MAPPING_MEASURES / d / f"{m}.json") for m in MODELS}
-            for d in DATASETS
+            d: {m: inputs.read_measures(MAPPING_MEASURES / d / f"{m}.json") for m in models}
+            for d in runs.datasets
         }
     )
-    generated = {dataset: load_generated(dataset) for dataset in DATASETS}
+    generated = {dataset: load_generated(dataset, models) for dataset in runs.datasets}
     parts = list(make_sections(cells, generated))
     write_text(PAGE, make_page(TITLE, open_page(cells, generated), parts))
 
@@ -79,15 +79,21 @@ def make_sections(
     yield sections.make_table(cells)
     yield sections.make_reading(cells, inputs.read_accuracy(MEASURES / "classifier.json"))
     yield sections.make_misses(cells, settings.near, settings.readable)
-    yield make_listen(generated, SPOKEN_WORDS, settings.colored_examples)
-    yield make_figures(generated, stage.load("write_report", WriteReport).columns)
+    models = list_models(cells)
+    autoencoders = [model for model in models if model != BASELINE]
+    yield make_listen(generated, models, SPOKEN_WORDS, settings.colored_examples)
+    columns = stage.load("write_report", WriteReport).columns
+    yield make_figures(generated, autoencoders, columns)
     yield sections.make_retrieval(cells)
-    found = {d: search(d, made.classes, settings.found) for d, made in generated.items()}
-    yield make_search(found, SEARCHED, {d: len(all_classes(d)) for d in DATASETS})
-    names = [f"{dataset}-{model}" for dataset in DATASETS for model in AUTOENCODERS]
-    curves = METRICS / "curves"
-    yield sections.make_curves({n: inputs.read_curve(curves / f"{n}.csv") for n in names})
-    yield explain_origin()
+    first = autoencoders[0]  # whose examples of the way back are shown
+    found = {d: search(d, first, made.classes, settings.found) for d, made in generated.items()}
+    yield make_search(found, first, {d: len(all_classes(d)) for d in generated})
+    curves = {
+        d: {m: inputs.read_curve(METRICS / "curves" / f"{d}-{m}.csv") for m in autoencoders}
+        for d in generated
+    }
+    yield sections.make_curves(curves)
+    yield explain_origin(list(generated))
 
 
 def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -> Markup:
@@ -100,25 +106,28 @@ def open_page(cells: pd.DataFrame, generated: Mapping[DatasetName, Generated]) -
         heroes[dataset] = [make_example(made, row, "speech", [best]) for row in rows]
     held_out = {dataset: len(made.classes) for dataset, made in generated.items()}
     near = stage.load("write_page", WritePage).near
-    return sections.make_opening(cells, near, count_images("train"), held_out, heroes)
+    training_images = count_images("train", list(generated))
+    return sections.make_opening(cells, near, training_images, held_out, heroes)
 
 
-def load_generated(dataset: DatasetName) -> Generated:
+def load_generated(dataset: DatasetName, models: Sequence[str]) -> Generated:
     """The first seeds' pictures of the held-out classes, read by the classifier."""
-    arrays = inputs.read_pictures(MAPPING_GENERATED / f"{dataset}.npz", dataset)
+    arrays = inputs.read_pictures(MAPPING_GENERATED / f"{dataset}.npz", dataset, models)
     classes = [all_classes(dataset)[index] for index in arrays.pop("classes").tolist()]
-    classifier = load_classifier(WEIGHTS / "classifier" / "digits")
+    classifier = load_classifier(MODELS / "classifier" / "digits")
     read = {name: read_classes(classifier, images) for name, images in arrays.items()}
     return Generated(classes, arrays, read)
 
 
 @torch.no_grad()
-def search(dataset: DatasetName, held_out: Sequence[ImageClass], count: int) -> list[Found]:
+def search(
+    dataset: DatasetName, model: AutoencoderName, held_out: Sequence[ImageClass], count: int
+) -> list[Found]:
     """The `count` classes of text nearest to the first held-out image of each digit pair."""
     classes = all_classes(dataset)
     blocks = ShardReader(IMAGES / dataset, "held_out").read_all()
     images, wanted = pick_by_pair(blocks, held_out)
-    network_path, mapping_path = find_weights(dataset)
+    network_path, mapping_path = find_weights(dataset, model)
     vectors = load_autoencoder(network_path).encode(torch.from_numpy(images))
     sources = torch.from_numpy(load_class_embeddings(MODALITIES["text"], dataset))
     ranks = rank_classes(load_mapping(mapping_path), vectors, sources, count).tolist()
@@ -128,29 +137,29 @@ def search(dataset: DatasetName, held_out: Sequence[ImageClass], count: int) -> 
     ]
 
 
-def find_weights(dataset: DatasetName) -> tuple[Path, Path]:
-    """The weights of auto-encoder and mapping that the examples of the way back use."""
+def find_weights(dataset: DatasetName, model: AutoencoderName) -> tuple[Path, Path]:
+    """The weights of an auto-encoder and of its mapping from text, of the first seeds."""
     image_seed = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset][0]
     seed = stage.load("train_mapping", TrainMapping).seeds[0]
-    mapping = WEIGHTS / "mapping" / dataset / f"{SEARCHED}-{image_seed}-text-{seed}"
-    return WEIGHTS / "autoencoder" / dataset / SEARCHED / str(image_seed), mapping
+    mapping = MODELS / "mapping" / dataset / f"{model}-{image_seed}-text-{seed}"
+    return MODELS / "autoencoder" / dataset / model / str(image_seed), mapping
 
 
-def explain_origin() -> Section:
+def explain_origin(datasets: Sequence[DatasetName]) -> Section:
     """Commit, parameters, data, seeds, kind of machine and packages."""
     params = read_json(PARAMS_OF["mapping"])
     images = {
         f"{name}, {dataset}": count
         for split, name in SPLITS.items()
-        for dataset, count in count_images(split).items()
+        for dataset, count in count_images(split, datasets).items()
     }
     run = describe_run(params, find_origin(Path()), images)
     return make_provenance(run, list(flatten(params)))
 
 
-def count_images(split: str) -> dict[DatasetName, int]:
+def count_images(split: str, datasets: Sequence[DatasetName]) -> dict[DatasetName, int]:
     """The images of a split of each data set."""
-    return {dataset: ShardReader(IMAGES / dataset, split).image_count for dataset in DATASETS}
+    return {dataset: ShardReader(IMAGES / dataset, split).image_count for dataset in datasets}
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
 """Write table 1 and the figures of paper A from all metrics."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from crossmodal.config.mapping.report import WriteReport
-from crossmodal.data.mapping.classes import DATASETS, DatasetName, all_classes
+from crossmodal.config.mapping.runs import MappingRuns
+from crossmodal.data.mapping.classes import DatasetName, all_classes
 from crossmodal.files import atomic_path, read_json, write_json, write_text
-from crossmodal.models.mapping.names import AUTOENCODERS
 from crossmodal.report.mapping.figures import caption, draw_bars, draw_curves, draw_grid
 from crossmodal.report.mapping.inputs import read_accuracy
-from crossmodal.report.mapping.paper import MODELS
+from crossmodal.report.mapping.paper import BASELINE, list_figures
 from crossmodal.report.mapping.summary import summarize
 from crossmodal.report.mapping.tables import (
     tabulate_measures,
@@ -31,11 +33,10 @@ SHARES = {
 def main() -> None:
     """Table 1 as CSV and Markdown, bars, curves and image grids."""
     columns = stage.load("write_report", WriteReport).columns
+    runs = stage.load("mapping", MappingRuns)
+    models = (BASELINE, *runs.autoencoders)
     measures = {
-        dataset: {
-            model: read_json(MAPPING_MEASURES / dataset / f"{model}.json") for model in MODELS
-        }
-        for dataset in DATASETS
+        d: {m: read_json(MAPPING_MEASURES / d / f"{m}.json") for m in models} for d in runs.datasets
     }
     cells = tabulate_measures(measures)
     accuracy = read_accuracy(MEASURES / "classifier.json")
@@ -45,14 +46,16 @@ def main() -> None:
     tables = [write_measure_table(cells, title, measure) for measure, title in SHARES.items()]
     write_text(METRICS / "table1.md", "\n\n".join([write_psnr_table(cells), *tables]) + "\n")
     draw_bars(FIGURES / "psnr.png", cells)
-    names = [f"{dataset}-{model}" for dataset in DATASETS for model in AUTOENCODERS]
-    curves = {name: pd.read_csv(METRICS / "curves" / f"{name}.csv") for name in names}
+    curves = {
+        d: {m: pd.read_csv(METRICS / "curves" / f"{d}-{m}.csv") for m in runs.autoencoders}
+        for d in runs.datasets
+    }
     draw_curves(FIGURES / "learning_curves.png", curves)
-    for dataset in DATASETS:
-        draw_figures(dataset, columns)
+    for dataset in runs.datasets:
+        draw_figures(dataset, runs.autoencoders, columns)
 
 
-def draw_figures(dataset: DatasetName, columns: int) -> None:
+def draw_figures(dataset: DatasetName, autoencoders: Sequence[str], columns: int) -> None:
     """Figures 2 (text), 3 (all auto-encoders) and 4 (speech): held-out classes only."""
     with np.load(MAPPING_GENERATED / f"{dataset}.npz", allow_pickle=False) as arrays:
         images = dict(arrays)
@@ -60,15 +63,10 @@ def draw_figures(dataset: DatasetName, columns: int) -> None:
     shown = np.linspace(0, len(images["classes"]) - 1, columns).round().astype(int)
     classes = all_classes(dataset)
     heads = [caption(classes[images["classes"][row]]) for row in shown]
-    pictures = [
-        ("figure2", "text", ("conv_vae", "direct")),
-        ("figure3", "text", (*AUTOENCODERS, "direct")),
-        ("figure4", "speech", ("conv_vae", "direct")),
-    ]
-    for figure, modality, models in pictures:
+    for number, modality, models in list_figures(autoencoders):
         rows = [(model, images[f"{model}-{modality}"][shown]) for model in models]
         title = f"{dataset} digits from {modality}, combinations never seen in training"
-        draw_grid(FIGURES / f"{figure}_{dataset}.png", title, rows, heads)
+        draw_grid(FIGURES / f"figure{number}_{dataset}.png", title, rows, heads)
 
 
 if __name__ == "__main__":

@@ -32,12 +32,11 @@ MEASURES = {"psnr": 15.0, "read": 0.5}
 def make_params(project):
     """The laptop scale, far smaller, with seeds that are told apart."""
     values = yaml.safe_load((project / "params.yaml").read_text())
+    values["mapping"] = {"datasets": ["double"], "autoencoders": ["mlp_ae"]}
     values["synthesize_images"]["held_out"] = list(HELD_OUT)
     values["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 1
     values["train_autoencoder"]["seeds"]["double"] = [5, 6]
     values["train_mapping"] |= {"seeds": [8, 9], "steps": 20}
-    # As many auto-encoders as this test needs.
-    values["mapping"] = {"datasets": ["double"], "autoencoders": ["mlp_ae"]}
     values["train_direct"] |= {"seeds": [4], "steps": 3, "channels": 8}
     values["export_model"]["gallery"] = 200
     return values
@@ -81,7 +80,7 @@ def hashes(folder: Path):
 
 
 def test_exporting_again_gives_the_same_bytes(inside):
-    folders = [Path("data/bundles/double") / model for model in ("mlp_ae", "direct")]
+    folders = [Path("data/bundles") / f"double/{model}" for model in ("mlp_ae", "direct")]
     before = [hashes(folder) for folder in folders]
     assert all(set(h) == {"README.md", "model.json", "weights.safetensors"} for h in before)
     pipeline.mapping.export_model.main("double")

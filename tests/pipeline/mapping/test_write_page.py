@@ -16,6 +16,7 @@ import soundfile
 import torch
 import yaml
 
+import pipeline.check_params
 import pipeline.mapping.write_page
 from crossmodal.data.mapping.classes import DATASETS, split_classes
 from crossmodal.data.mapping.words import VOCABULARY
@@ -28,13 +29,13 @@ from crossmodal.models.mapping.mapping import Mapping
 from crossmodal.models.mapping.names import AUTOENCODERS
 from crossmodal.models.weights import save_weights
 from crossmodal.report.mapping.paper import COLUMNS, MODELS, TABLE_1
-from pipeline import check_params
 from pipeline.mapping.write_page import PAGE
 from tests.conftest import HELD_OUT
 from tests.pages import Page
 
 STAGE = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["write_page"]
-INPUTS = [path for path in STAGE["deps"] if not path.startswith(("data/code/", "src/"))]
+DEPS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
+INPUTS = [path for path in DEPS if not path.startswith("data/code/")]
 SHARES = ("read", "retrieval", "latent_retrieval")
 
 
@@ -46,7 +47,7 @@ def run(project, image_folders, tmp_path_factory):
         params = yaml.safe_load((project / "params.yaml").read_text())
         params["synthesize_images"]["held_out"] = list(HELD_OUT)
         write_text(Path("params.yaml"), yaml.safe_dump(params))
-        check_params.main()
+        pipeline.check_params.main()
         torch.manual_seed(0)
         write_measures(np.random.default_rng(0))
         write_inputs(np.random.default_rng(1))
@@ -54,7 +55,7 @@ def run(project, image_folders, tmp_path_factory):
             shutil.copytree(image_folders[dataset], f"data/images/{dataset}")
             write_networks(dataset, params["train_mapping"]["seeds"][0])
     files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    assert [f for f in files if not f.startswith(("params.yaml", "data/params/", *INPUTS))] == []
+    assert [f for f in files if not f.startswith(("params.yaml", "data/params", *INPUTS))] == []
     return folder
 
 
@@ -145,10 +146,9 @@ def test_the_page_is_in_order_and_asks_for_nothing(page):
 
 
 def read_all(run):
+    folder = run / "data/measures/mapping"
     return {
-        (model, modality, dataset): read_json(
-            run / f"data/measures/mapping/{dataset}/{model}.json"
-        )[modality]
+        (model, modality, dataset): read_json(folder / dataset / f"{model}.json")[modality]
         for model in MODELS
         for modality, dataset in COLUMNS
     }
@@ -240,7 +240,7 @@ def test_what_a_person_writes_is_shown_not_obeyed(folder):
     evil = "\"'><img src=x onerror=alert(1)><script>alert(1)<script>&lt;"
     params["speak_words"]["fsdd_speaker"] = evil
     Path("params.yaml").write_text(yaml.safe_dump(params))
-    check_params.main()
+    pipeline.check_params.main()
     pipeline.mapping.write_page.main()
     page = Page(PAGE.read_text(encoding="utf-8"))
     assert page.mistakes == [] and page.outside() == []

@@ -1,17 +1,18 @@
 """The classes of paper A: digit pairs, plain or coloured, and the words that name them.
 
-A pair is left * 10 + right. A class of `double` is its pair; a class of `colored` is
-pair * 9 + left colour * 3 + right colour.
+A pair is left * 10 + right. A class of digits without colours is its pair; one of coloured digits
+is pair * 9 + left colour * 3 + right colour.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.words import DIGIT_WORDS
 
-DatasetName = Literal["double", "colored"]
-DATASETS: tuple[DatasetName, ...] = ("double", "colored")
+DatasetName = str  # one of COLORED
+# Data set -> whether its digits have colours, which its words then name.
+COLORED: dict[DatasetName, bool] = {"double": False, "colored": True}
+DATASETS = tuple(COLORED)
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class ImageClass:
 
 
 def all_classes(dataset: DatasetName) -> list[ImageClass]:
-    """Every class of a data set in the order of its index: 100 (double) or 900 (colored)."""
+    """Every class of a data set in the order of its index: 100, or 900 where it has colours."""
     pairs = [(left, right) for left in range(10) for right in range(10)]
-    if dataset == "double":
+    if not COLORED[dataset]:
         return [ImageClass(index, digits, None) for index, digits in enumerate(pairs)]
     colors = [(left, right) for left in range(3) for right in range(3)]
     combinations = [(digits, color) for digits in pairs for color in colors]

@@ -3,17 +3,18 @@
 Legend: N images, C channels (1 plain, 3 coloured).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from crossmodal.data.mapping.classes import DatasetName
+from crossmodal.data.mapping.classes import COLORED, DatasetName
 from crossmodal.data.mnist import Digits
 
 HEIGHT, WIDTH = 28, 56
-CHANNELS: dict[DatasetName, int] = {"double": 1, "colored": 3}
+CHANNELS = {dataset: 3 if colored else 1 for dataset, colored in COLORED.items()}
+Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Draws:
 
     pairs: int64 [N], left digit * 10 + right digit.
     sources: int64 [N, 2], the MNIST image of each digit.
-    colors: int64 [N, 2], 0 red, 1 green, 2 blue; used by the coloured data set.
+    colors: int64 [N, 2], 0 red, 1 green, 2 blue; for digits that have colours.
     """
 
     pairs: NDArray[np.int64]
@@ -31,7 +32,7 @@ class Draws:
 
     def classes(self, dataset: DatasetName) -> NDArray[np.int64]:
         """The class index of each image, int64 [N] (see `data.mapping.classes`)."""
-        if dataset == "double":
+        if not COLORED[dataset]:
             return self.pairs
         return self.pairs * 9 + self.colors[:, 0] * 3 + self.colors[:, 1]
 
@@ -66,11 +67,26 @@ def draw_uniform(seed: int, pair: int, index: int, count: int) -> NDArray[np.flo
     return np.random.Generator(np.random.Philox(key=[seed, pair], counter=index)).random((count, 4))
 
 
-def compose_images(digits: Digits, draws: Draws, dataset: DatasetName) -> NDArray[np.uint8]:
-    """Place each image's digits side by side, each in its colour: uint8 [N, C, 28, 56]."""
-    count = len(draws.pairs)
-    images = np.zeros((count, CHANNELS[dataset], HEIGHT, WIDTH), np.uint8)
+def compose_images(digits: Digits, draws: Draws, dataset: DatasetName) -> Images:
+    """What the images of a data set look like, uint8 [N, C, 28, 56]."""
+    return COMPOSERS[dataset](digits, draws)
+
+
+def compose_double(digits: Digits, draws: Draws) -> Images:
+    """Two digits side by side, white on black."""
+    return np.concatenate([digits.images[pool] for pool in draws.sources.T], axis=2)[:, None]
+
+
+def compose_colored(digits: Digits, draws: Draws) -> Images:
+    """The same, each digit in its colour."""
+    white = compose_double(digits, draws)[:, 0]
+    images = np.zeros((len(white), 3, HEIGHT, WIDTH), np.uint8)
     for side, columns in enumerate((slice(None, WIDTH // 2), slice(WIDTH // 2, None))):
-        channel = draws.colors[:, side] if dataset == "colored" else 0
-        images[np.arange(count), channel, :, columns] = digits.images[draws.sources[:, side]]
+        images[np.arange(len(white)), draws.colors[:, side], :, columns] = white[:, :, columns]
     return images
+
+
+COMPOSERS: dict[DatasetName, Callable[[Digits, Draws], Images]] = {
+    "double": compose_double,
+    "colored": compose_colored,
+}

@@ -1,4 +1,4 @@
-"""The data sets of paper A, supplement C: double and coloured double digits in shards."""
+"""Sets of digit images in shards; paper A, supplement C, has double and coloured double digits."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from crossmodal.config.mapping.images import SynthesizeImages
-from crossmodal.data.mapping.classes import DatasetName
+from crossmodal.data.mapping.classes import COLORED, DatasetName
 from crossmodal.data.mapping.digits import compose_images, draw_span
 from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.data.mnist import Digits
@@ -58,11 +58,11 @@ def make_block(
     """The images at positions [first, last) with their classes and manifest columns."""
     draws = draw_span(digits, seed, pairs, first, last)
     names = np.array(COLOR_WORDS)[draws.colors]
-    colored = dataset == "colored"
     columns: dict[str, Any] = {}
     for side, digit in enumerate(np.divmod(draws.pairs, 10)):
+        colors = names[:, side] if COLORED[dataset] else [None] * len(names)
         columns[f"{SIDES[side]}_digit"] = digit
-        columns[f"{SIDES[side]}_color"] = names[:, side] if colored else [None] * len(names)
+        columns[f"{SIDES[side]}_color"] = colors
         columns[f"{SIDES[side]}_source"] = draws.sources[:, side]
     images = compose_images(digits, draws, dataset)
     return Block(images, draws.classes(dataset).astype(np.int16), columns)

@@ -2,7 +2,7 @@
 
 import re
 
-from crossmodal.data.mapping.classes import DatasetName, ImageClass, all_classes
+from crossmodal.data.mapping.classes import COLORED, DatasetName, ImageClass, all_classes
 from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
@@ -11,10 +11,13 @@ from crossmodal.words import DIGIT_WORDS
 Words = tuple[str, ...]
 # Which words may stand where.
 POSITIONS: dict[DatasetName, tuple[tuple[str, ...], ...]] = {
-    "double": (DIGIT_WORDS, DIGIT_WORDS),
-    "colored": (COLOR_WORDS, DIGIT_WORDS, COLOR_WORDS, DIGIT_WORDS),
+    dataset: ((COLOR_WORDS, DIGIT_WORDS) if colored else (DIGIT_WORDS,)) * 2
+    for dataset, colored in COLORED.items()
 }
-EXAMPLES = {"double": "'seven five' or '75'", "colored": "'red seven blue five' or 'red 7 blue 5'"}
+EXAMPLES = {
+    dataset: "'red seven blue five' or 'red 7 blue 5'" if colored else "'seven five' or '75'"
+    for dataset, colored in COLORED.items()
+}
 
 
 def index_classes(dataset: DatasetName) -> dict[Words, ImageClass]:

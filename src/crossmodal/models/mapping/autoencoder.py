@@ -3,7 +3,9 @@
 Legend: B batch, C channels (1 or 3), H = 28, W = 56, D embedding size.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from pathlib import Path
 
@@ -85,27 +87,11 @@ class Layers:
     dense_map: type[nn.Module] = DenseMap
 
 
-def build_autoencoder(
-    name: AutoencoderName,
-    image_shape: tuple[int, int, int],
-    size: int,
-    layers: Layers | None = None,
-) -> Autoencoder:
-    """A new network with random weights.
-
-    Args:
-        image_shape: C, H, W, both sides divisible by 4.
-        size: D, the embedding's dimensions.
-        layers: other classes of the same parameters, for comparison.
-    """
-    if name in ("mlp_vae", "mlp_ae"):
-        return build_mlp(image_shape, size, variational=name == "mlp_vae")
-    build = build_conv_vae if name == "conv_vae" else build_conv_ae
-    return build(image_shape, size, layers or Layers())
+Shape = tuple[int, int, int]  # C, H, W
 
 
-def build_mlp(image_shape: tuple[int, int, int], size: int, variational: bool) -> Autoencoder:
-    """C H W -> 256 -> D -> 256 -> C H W."""
+def build_mlp(image_shape: Shape, size: int, layers: Layers, variational: bool) -> Autoencoder:
+    """C H W -> 256 -> D -> 256 -> C H W; no convolutions, so `layers` is not used."""
     pixels = prod(image_shape)
     encoder = nn.Sequential(nn.Flatten(), nn.Linear(pixels, 256), nn.ReLU())
     decoder = nn.Sequential(
@@ -114,7 +100,7 @@ def build_mlp(image_shape: tuple[int, int, int], size: int, variational: bool) -
     return Autoencoder(encoder, 256, decoder, size, variational)
 
 
-def build_conv_vae(image_shape: tuple[int, int, int], size: int, layers: Layers) -> Autoencoder:
+def build_conv_vae(image_shape: Shape, size: int, layers: Layers) -> Autoencoder:
     """Convolutions of 5 x 5; dense layers of 256 and 3136.
 
     The paper leaves two counts open: two convolutions are read into "2D convolution layers" of the
@@ -137,7 +123,7 @@ def build_conv_vae(image_shape: tuple[int, int, int], size: int, layers: Layers)
     return Autoencoder(encoder, 256, decoder, size, variational=True)
 
 
-def build_conv_ae(image_shape: tuple[int, int, int], size: int, layers: Layers) -> Autoencoder:
+def build_conv_ae(image_shape: Shape, size: int, layers: Layers) -> Autoencoder:
     """Convolutions of 3 x 3, the last of 5 x 5; the decoder's 784 are 8 x 7 x 14."""
     c, h, w = image_shape
     encoder = nn.Sequential(
@@ -154,6 +140,28 @@ def build_conv_ae(image_shape: tuple[int, int, int], size: int, layers: Layers) 
         layers.up_conv(16, c, 5),  # C, H, W
     )
     return Autoencoder(encoder, 8 * h * w // 16, decoder, size, variational=False)
+
+
+BUILDERS: dict[AutoencoderName, Callable[[Shape, int, Layers], Autoencoder]] = {
+    "conv_vae": build_conv_vae,
+    "mlp_vae": partial(build_mlp, variational=True),
+    "conv_ae": build_conv_ae,
+    "mlp_ae": partial(build_mlp, variational=False),
+}
+
+
+def build_autoencoder(
+    name: AutoencoderName, image_shape: Shape, size: int, layers: Layers | None = None
+) -> Autoencoder:
+    """A new network with random weights.
+
+    Args:
+        name: of AUTOENCODERS.
+        image_shape: C, H, W, both sides divisible by 4.
+        size: D, the embedding's dimensions.
+        layers: other classes of the same parameters, for comparison.
+    """
+    return BUILDERS[name](image_shape, size, layers or Layers())
 
 
 def load_autoencoder(path: Path) -> Autoencoder:

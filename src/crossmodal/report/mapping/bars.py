@@ -7,20 +7,22 @@ import pandas as pd
 
 from crossmodal.report.charts import Axis, Tick, fit_axis
 from crossmodal.report.comparison import format_difference
-from crossmodal.report.mapping.paper import COLUMNS, MODELS
-from crossmodal.report.mapping.tables import pick_column
+from crossmodal.report.mapping.tables import UNKNOWN, list_columns, pick_column
 from crossmodal.report.mapping.verdict import subtract
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One model in one column of table 1, from the paper's PSNR to ours."""
+    """One model in one column of table 1, from the paper's PSNR to ours.
+
+    paper: None where the paper does not have it. label: the difference in dB.
+    """
 
     model: str
     y: float
-    paper: float
+    paper: float | None
     ours: float
-    label: str  # the difference in dB
+    label: str
     below: bool
 
 
@@ -31,29 +33,34 @@ class BarPanel:
     title: str
     ticks: list[Tick]
     bars: list[Bar]
+    height: int
 
 
 ROW, FIRST_ROW = 30, 22
 BAR_START, BAR_END = 84, 292
-BAR_PANEL_HEIGHT = FIRST_ROW + ROW * len(MODELS) + 20
+LAST_ROW = 20  # from the bottom
 
 
 def lay_out_bars(cells: pd.DataFrame) -> list[BarPanel]:
     """A panel for each column of table 1; both columns of a data set share their scale."""
     panels = []
-    for modality, dataset in COLUMNS:
+    for modality, dataset in list_columns(cells):
         known = cells[cells["dataset"] == dataset][["paper_psnr", "psnr"]]
-        axis = fit_axis(known.to_numpy().ravel().tolist(), BAR_START, BAR_END)
+        axis = fit_axis(known.stack().dropna().tolist(), BAR_START, BAR_END)
         bars = [
             place_bar(axis, cell, FIRST_ROW + ROW * (row + 0.5))
             for row, cell in enumerate(pick_column(cells, modality, dataset))
         ]
-        panels.append(BarPanel(f"{dataset}, from {modality}", axis.mark(5), bars))
+        height = FIRST_ROW + ROW * len(bars) + LAST_ROW
+        panels.append(BarPanel(f"{dataset}, from {modality}", axis.mark(5), bars, height))
     return panels
 
 
 def place_bar(axis: Axis, cell: Mapping[str, float], y: float) -> Bar:
     """The bar of one cell at height `y`."""
+    model, ours = str(cell["model"]), axis.place(cell["psnr"])
+    if pd.isna(cell["paper_psnr"]):
+        return Bar(model, y, None, ours, UNKNOWN, below=False)
     difference = subtract(cell["psnr"], cell["paper_psnr"])
-    ends = axis.place(cell["paper_psnr"]), axis.place(cell["psnr"])
-    return Bar(str(cell["model"]), y, *ends, format_difference(difference), difference < 0)
+    paper = axis.place(cell["paper_psnr"])
+    return Bar(model, y, paper, ours, format_difference(difference), difference < 0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from crossmodal.data.mapping.classes import ImageClass
 from crossmodal.report.figures import save_figure
-from crossmodal.report.mapping.paper import COLUMNS, MODELS
+from crossmodal.report.mapping.tables import list_columns, list_models, pick_column
 
 Images = NDArray[np.uint8]
 PAPER_COLOR, OUR_COLOR = "#b8bec8", "#2f6fb0"
@@ -45,18 +45,19 @@ def to_rgb(image: Images) -> Images:
 
 
 def draw_bars(path: Path, cells: pd.DataFrame) -> None:
-    """PSNR of every cell of table 1, the paper's beside ours."""
-    figure = Figure((11, 3.2), layout="constrained")
-    axes = figure.subplots(1, 4, sharey=True)
-    positions = np.arange(len(MODELS))
-    for axis, (modality, dataset) in zip(axes, COLUMNS, strict=True):
-        picked = cells[(cells["modality"] == modality) & (cells["dataset"] == dataset)]
+    """PSNR of every cell of table 1, the paper's, where it has one, beside ours."""
+    columns, models = list_columns(cells), list_models(cells)
+    figure = Figure((2.75 * len(columns), 0.7 + 0.5 * len(models)), layout="constrained")
+    axes = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
+    positions = np.arange(len(models))
+    for axis, (modality, dataset) in zip(axes, columns, strict=True):
+        picked = pd.DataFrame(pick_column(cells, modality, dataset))
         series = [("paper", "paper_psnr", -0.2, PAPER_COLOR), ("ours", "psnr", 0.2, OUR_COLOR)]
         for label, column, offset, color in series:
             bars = axis.barh(positions + offset, picked[column], 0.38, color=color, label=label)
             axis.bar_label(bars, fmt="%.2f", fontsize=7, padding=2)
         axis.set(title=f"{modality}, {dataset}", xlabel="PSNR (dB)", xlim=(0, 25))
-        axis.set_yticks(positions, MODELS)
+        axis.set_yticks(positions, models)
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].invert_yaxis()
     handles = axes[0].get_legend_handles_labels()
@@ -64,19 +65,17 @@ def draw_bars(path: Path, cells: pd.DataFrame) -> None:
     save_figure(figure, path)
 
 
-def draw_curves(path: Path, curves: Mapping[str, pd.DataFrame]) -> None:
+def draw_curves(path: Path, curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> None:
     """Reconstruction losses of all auto-encoders over the images they have seen.
 
     Args:
-        curves: 'dataset-model' -> columns images and reconstruction (nats an image).
+        curves: dataset -> model -> columns images and reconstruction (nats an image).
     """
-    figure = Figure((9, 3), layout="constrained")
-    axes = figure.subplots(1, 2)
-    for axis, dataset in zip(axes, ("double", "colored"), strict=True):
-        for name, curve in curves.items():
-            if name.startswith(dataset):
-                label = name.removeprefix(f"{dataset}-")
-                axis.plot(curve["images"], curve["reconstruction"], label=label)
+    figure = Figure((4.5 * len(curves), 3), layout="constrained")
+    axes = figure.subplots(1, len(curves), squeeze=False)[0]
+    for axis, (dataset, models) in zip(axes, curves.items(), strict=True):
+        for model, curve in models.items():
+            axis.plot(curve["images"], curve["reconstruction"], label=model)
         axis.xaxis.set_major_formatter(EngFormatter())
         axis.set(title=dataset, xlabel="images seen", ylabel="cross-entropy (nats an image)")
         axis.spines[["top", "right"]].set_visible(False)

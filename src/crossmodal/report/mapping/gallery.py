@@ -10,20 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from crossmodal.data.mapping.classes import DatasetName, ImageClass
-from crossmodal.models.mapping.names import AUTOENCODERS
-from crossmodal.report.mapping.paper import MODELS
+from crossmodal.data.mapping.classes import COLORED, DatasetName, ImageClass
+from crossmodal.report.mapping.paper import list_figures
 from crossmodal.report.media import embed_picture, embed_words
 from crossmodal.report.page import Section, render
 from crossmodal.report.selection import spread
 
 Images = NDArray[np.uint8]
-# number, what pictures are made from, models: as the paper shows them.
-FIGURES = (
-    (2, "text", ("conv_vae", "direct")),
-    (3, "text", (*AUTOENCODERS, "direct")),
-    (4, "speech", ("conv_vae", "direct")),
-)
 
 
 @dataclass(frozen=True)
@@ -94,10 +87,12 @@ def make_example(
     return Example(say(wanted), pictures, sound)
 
 
-def make_figures(generated: Mapping[DatasetName, Generated], columns: int) -> Section:
-    """Figures 2, 3 and 4 of the paper, of both data sets; `columns`: classes in each."""
+def make_figures(
+    generated: Mapping[DatasetName, Generated], autoencoders: Sequence[str], columns: int
+) -> Section:
+    """Figures 2, 3 and 4 of the paper, of all data sets; `columns`: classes in each."""
     grids = []
-    for number, modality, models in FIGURES:
+    for number, modality, models in list_figures(autoencoders):
         for dataset, made in generated.items():
             title = f"Figure {number}: {dataset}, from {modality}"
             grids.append(make_grid(made, title, modality, models, columns))
@@ -115,21 +110,21 @@ def make_grid(
 
 
 def make_listen(
-    generated: Mapping[DatasetName, Generated], recordings: Path, count: int
+    generated: Mapping[DatasetName, Generated], models: Sequence[str], recordings: Path, count: int
 ) -> Section:
     """Spoken words beside what every model drew from them.
 
     Args:
         recordings: folder with WORD.wav for each word.
-        count: coloured classes; of *double* all are there.
+        count: coloured classes; of digits without colours all are there.
     """
     lists: dict[str, list[Example]] = {}
     for dataset, made in generated.items():
         total = len(made.classes)
-        rows = range(total) if dataset == "double" else spread(total, count)
+        rows = spread(total, count) if COLORED[dataset] else range(total)
         sounds = [embed_words(recordings, made.classes[row].words) for row in rows]
         lists[dataset] = [
-            make_example(made, row, "speech", MODELS, sound)
+            make_example(made, row, "speech", models, sound)
             for row, sound in zip(rows, sounds, strict=True)
         ]
     totals = {dataset: len(made.classes) for dataset, made in generated.items()}

@@ -1,5 +1,6 @@
 """What paper A's page is made from, checked as it is read."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from zipfile import BadZipFile
@@ -14,10 +15,9 @@ from crossmodal.data.mapping.classes import DatasetName, all_classes
 from crossmodal.data.mapping.digits import CHANNELS, HEIGHT, WIDTH
 from crossmodal.errors import DataError
 from crossmodal.files import read_json
-from crossmodal.report.mapping.paper import MODELS
+from crossmodal.report.mapping.paper import MODALITIES
 
 Images = NDArray[np.uint8]
-MODALITIES = ("text", "speech")
 # What every model is measured by; retrieval and deviations are not there for each.
 REQUIRED = ("psnr", "read")
 Number = Annotated[FiniteFloat, Field(strict=True)]
@@ -73,13 +73,13 @@ def read_curve(path: Path) -> pd.DataFrame:
     return curve
 
 
-def read_pictures(path: Path, dataset: DatasetName) -> dict[str, NDArray]:
+def read_pictures(path: Path, dataset: DatasetName, models: Sequence[str]) -> dict[str, NDArray]:
     """`classes` int [K], and for each MODEL-MODALITY its pictures, uint8 [K, C, 28, 56].
 
     Raises:
         DataError: missing, damaged, or the arrays disagree.
     """
-    names = [f"{model}-{modality}" for model in MODELS for modality in MODALITIES]
+    names = [f"{model}-{modality}" for model in models for modality in MODALITIES]
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in ["classes", *names]}

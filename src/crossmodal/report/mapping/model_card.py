@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from crossmodal.data.mapping.classes import COLORED, all_classes
 from crossmodal.report.credits import HIBARI, MNIST
 from crossmodal.report.mapping.paper import TABLE_1
+from crossmodal.report.mapping.tables import UNKNOWN
 from crossmodal.report.tables import markdown_table
 
 TEMPLATE = """\
@@ -59,11 +61,6 @@ whose image a classifier, trained on plain MNIST, reads right.
 """
 
 
-WORDS = {"double": "seven five", "colored": "red seven blue five"}
-SCOPE = {
-    "double": "the numbers 00 to 99, digit by digit,",
-    "colored": "the numbers 00 to 99 in red, green and blue, digit by digit,",
-}
 FAMILIES = {
     "embedding-mapping": "Text, speech and pictures of two digits, each from any other.",
     "direct": "The baseline: pictures of two digits straight from text or speech.",
@@ -140,14 +137,16 @@ def write_card(values: Mapping[str, Any]) -> str:
         values: all of `model.json`.
     """
     family, dataset = values["family"], values["dataset"]
+    colors, example = (" in red, green and blue", 75 * 9 + 2) if COLORED[dataset] else ("", 75)
+    words = " ".join(all_classes(dataset)[example].words)
     data = ["- {name}, for {use}: {licence}; {source}.".format_map(s) for s in values["data"]]
     return TEMPLATE.format(
         name=values["name"],
         what=FAMILIES[family],
         gallery=f" and {values['gallery']} real images to search in" if "gallery" in values else "",
         sha256=values["sha256"],
-        example=EXAMPLES[family].format(words=WORDS[dataset]),
-        scope=SCOPE[dataset],
+        example=EXAMPLES[family].format(words=words),
+        scope=f"the numbers 00 to 99{colors}, digit by digit,",
         count=len(values["held_out"]),
         pairs=", ".join(values["held_out"]),
         results=write_results(values),
@@ -163,10 +162,11 @@ def write_results(values: Mapping[str, Any]) -> str:
     model = values["name"].removeprefix(f"{values['dataset']}-")
     rows = []
     for modality, measures in sorted(values["metrics"].items(), reverse=True):
-        paper = TABLE_1[model, modality, values["dataset"]]
+        paper = TABLE_1.get((model, modality, values["dataset"]))
         deviation = measures.get("psnr_std")
         ours = f"{measures['psnr']:.2f}" + (f" ± {deviation:.2f}" if deviation else "")
-        rows.append([f"{modality} to image", f"{paper:.2f}", ours, f"{measures['read']:.2f}"])
+        theirs = f"{paper:.2f}" if paper else UNKNOWN
+        rows.append([f"{modality} to image", theirs, ours, f"{measures['read']:.2f}"])
     return markdown_table(["", "PSNR in dB: paper", "PSNR in dB: ours", "read"], rows)
 
 

@@ -1,9 +1,11 @@
 """Figures that paper A reports (Chaudhury et al. 2017), to stand beside ours."""
 
-from crossmodal.data.mapping.classes import DatasetName
+from collections.abc import Sequence
 
-MODELS = ("direct", "conv_vae", "mlp_vae", "conv_ae", "mlp_ae")
-COLUMNS: tuple[tuple[str, DatasetName], ...] = (
+BASELINE = "direct"
+MODALITIES = ("text", "speech")  # what pictures are made from
+MODELS = (BASELINE, "conv_vae", "mlp_vae", "conv_ae", "mlp_ae")
+COLUMNS = (
     ("text", "double"),
     ("text", "colored"),
     ("speech", "double"),
@@ -25,4 +27,17 @@ TABLE_1 = {
 }
 
 # Section 4: images that its auto-encoders were trained on.
-TRAINING_IMAGES: dict[DatasetName, int] = {"double": 84_000, "colored": 336_000}
+TRAINING_IMAGES = {"double": 84_000, "colored": 336_000}
+
+
+def list_figures(autoencoders: Sequence[str]) -> tuple[tuple[int, str, tuple[str, ...]], ...]:
+    """Figures 2 to 4, as the paper shows them: number, what pictures are made from, models.
+
+    Args:
+        autoencoders: those of a run; figures 2 and 4 show the first.
+    """
+    return (
+        (2, "text", (autoencoders[0], BASELINE)),
+        (3, "text", (*autoencoders, BASELINE)),
+        (4, "speech", (autoencoders[0], BASELINE)),
+    )

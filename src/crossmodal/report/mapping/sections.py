@@ -2,19 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
-from crossmodal.data.mapping.classes import DATASETS, DatasetName
-from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.data.mapping.classes import DatasetName
 from crossmodal.report import charts
 from crossmodal.report.comparison import format_difference
 from crossmodal.report.mapping import bars
 from crossmodal.report.mapping.gallery import Example
-from crossmodal.report.mapping.paper import COLUMNS, MODELS, TRAINING_IMAGES
-from crossmodal.report.mapping.tables import pick_column, with_deviation
+from crossmodal.report.mapping.paper import TRAINING_IMAGES
+from crossmodal.report.mapping.tables import (
+    list_columns,
+    list_models,
+    pick_column,
+    with_deviation,
+)
 from crossmodal.report.mapping.verdict import (
     find_below,
     find_disorder,
@@ -25,12 +30,13 @@ from crossmodal.report.mapping.verdict import (
 from crossmodal.report.page import Section, render
 from crossmodal.report.sections import ShareCell
 
-LABELS = [", ".join(column) for column in COLUMNS]
-
 
 @dataclass(frozen=True)
 class PsnrCell:
-    """One cell of table 1 as text; the best of a column are marked."""
+    """One cell of table 1 as text; the best of a column are marked.
+
+    difference: empty where the paper does not have the cell.
+    """
 
     paper: str
     ours: str
@@ -70,11 +76,12 @@ def make_opening(
 
 def make_table(cells: pd.DataFrame) -> Section:
     """Table 1, the paper's figures beside ours, and the same as bars."""
-    columns = [list_psnr(cells, *column) for column in COLUMNS]
+    names = list_columns(cells)
+    columns = [list_psnr(cells, *column) for column in names]
     body = render(
         "mapping/table1",
-        columns=COLUMNS,
-        rows=list(zip(MODELS, zip(*columns, strict=True), strict=True)),
+        columns=names,
+        rows=list(zip(list_models(cells), zip(*columns, strict=True), strict=True)),
         panels=bars.lay_out_bars(cells),
         chart=bars,
     )
@@ -82,35 +89,37 @@ def make_table(cells: pd.DataFrame) -> Section:
 
 
 def list_psnr(cells: pd.DataFrame, modality: str, dataset: str) -> list[PsnrCell]:
-    """One column of table 1, in the order of MODELS."""
+    """One column of table 1, model by model."""
     column = pick_column(cells, modality, dataset)
     paper = [round(float(cell["paper_psnr"]), 2) for cell in column]
     ours = [round(float(cell["psnr"]), 2) for cell in column]
     return [
         PsnrCell(
-            f"{theirs:.2f}",
+            with_deviation(cell, "paper_psnr", "{:.2f}"),
             with_deviation(cell, "psnr", "{:.2f}"),
-            format_difference(subtract(value, theirs)),
+            "" if isnan(theirs) else format_difference(subtract(value, theirs)),
             value < theirs,
-            theirs == max(paper),
+            theirs == nanmax(paper),
             value == max(ours),
         )
         for cell, theirs, value in zip(column, paper, ours, strict=True)
     ]
 
 
-def make_curves(curves: Mapping[str, pd.DataFrame]) -> Section:
+def nanmax(values: Sequence[float]) -> float:
+    """The largest of all that are known."""
+    return max((value for value in values if not isnan(value)), default=nan)
+
+
+def make_curves(curves: Mapping[str, Mapping[str, pd.DataFrame]]) -> Section:
     """Learning curves of all auto-encoders.
 
     Args:
-        curves: 'dataset-model' -> columns images and reconstruction (nats an image).
+        curves: dataset -> model -> columns images and reconstruction (nats an image).
     """
     panels = []
-    for dataset in DATASETS:
-        points: dict[str, charts.Points] = {
-            model: curves[f"{dataset}-{model}"][["images", "reconstruction"]].to_numpy().tolist()
-            for model in AUTOENCODERS
-        }
+    for dataset, tables in curves.items():
+        points = {m: t[["images", "reconstruction"]].to_numpy().tolist() for m, t in tables.items()}
         panels.append(charts.lay_out_panel(dataset, points))
     body = render("mapping/curves", panels=panels, chart=charts)
     return Section("curves", "Curves", "Learning curves", body)
@@ -118,27 +127,31 @@ def make_curves(curves: Mapping[str, pd.DataFrame]) -> Section:
 
 def make_reading(cells: pd.DataFrame, accuracy: float) -> Section:
     """How often the classifier reads what was asked for; `accuracy`: its own, on plain MNIST."""
-    body = render(
-        "mapping/reading", columns=LABELS, rows=list_shares(cells, "read"), accuracy=accuracy
-    )
+    shares = list_shares(cells, "read")
+    body = render("mapping/reading", columns=label(cells), rows=shares, accuracy=accuracy)
     return Section("reading", "Reading", "What a classifier reads in the pictures", body)
 
 
 def make_retrieval(cells: pd.DataFrame) -> Section:
     """The way back: how often the words of a picture are found, in two ways."""
     ways = {name: list_shares(cells, name) for name in ("retrieval", "latent_retrieval")}
-    body = render("mapping/retrieval", columns=LABELS, **ways)
+    body = render("mapping/retrieval", columns=label(cells), **ways)
     return Section("retrieval", "Way back", "The way back: words for a picture", body)
 
 
+def label(cells: pd.DataFrame) -> list[str]:
+    """The headings of the columns of table 1."""
+    return [", ".join(column) for column in list_columns(cells)]
+
+
 def list_shares(cells: pd.DataFrame, measure: str) -> list[tuple[str, list[ShareCell]]]:
-    """(model, its four cells) for each model that has the measure."""
+    """(model, its cells) for each model that has the measure."""
     columns = []
-    for column in COLUMNS:
+    for column in list_columns(cells):
         picked = [cell for cell in pick_column(cells, *column) if pd.notna(cell.get(measure))]
         best = max((round(100 * cell[measure]) for cell in picked), default=0)
         columns.append({cell["model"]: describe_share(cell, measure, best) for cell in picked})
-    named = [model for model in MODELS if all(model in column for column in columns)]
+    named = [model for model in list_models(cells) if all(model in column for column in columns)]
     return [(model, [column[model] for column in columns]) for model in named]
 
 
@@ -157,8 +170,7 @@ def make_misses(cells: pd.DataFrame, tolerance: float, share: float) -> Section:
         share=share,
         below=find_below(cells, tolerance),
         disorder=find_disorder(cells),
-        columns=len(COLUMNS),
-        pairs=len(MODELS) * (len(MODELS) - 1) // 2,
+        columns=len({(cell.modality, cell.dataset) for cell in list_cells(cells)}),
         unread=find_unread(cells, tolerance, share),
     )
     return Section("misses", "Not reproduced", "What did not reproduce", body)

@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from crossmodal.report.mapping.paper import BASELINE
+
 # What each is called in the summary: in the table of all measures.
 FOLLOWED = {"psnr": "psnr", "read": "read", "way_back": "retrieval"}
-BASELINE = "direct"
 
 
 def summarize(cells: pd.DataFrame, accuracy: float) -> dict[str, object]:

@@ -6,8 +6,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossmodal.data.mapping.classes import all_classes, split_classes
-from crossmodal.data.mapping.digits import compose_images, draw_span, draw_uniform
+from crossmodal.data.mapping.classes import COLORED, all_classes, split_classes
+from crossmodal.data.mapping.digits import (
+    CHANNELS,
+    COMPOSERS,
+    compose_images,
+    draw_span,
+    draw_uniform,
+)
 from tests.conftest import make_digits
 
 DIGITS = make_digits(1)
@@ -61,6 +67,13 @@ def test_images_show_their_sources_and_classes(dataset):
             assert np.array_equal(half[channel], DIGITS.images[sources[side]])
             assert half.sum() == half[channel].sum()
         assert shown.colors == (tuple(colors) if dataset == "colored" else None)
+
+
+@pytest.mark.parametrize("dataset", COLORED)
+def test_each_data_set_has_a_composer_of_its_shape(dataset):
+    assert COMPOSERS.keys() == COLORED.keys()
+    images = compose_images(DIGITS, draw_span(DIGITS, 0, PAIRS, 0, 7), dataset)
+    assert images.shape == (7, CHANNELS[dataset], 28, 56) and images.dtype == np.uint8
 
 
 def test_classes_and_their_words():

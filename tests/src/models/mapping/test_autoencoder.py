@@ -4,6 +4,7 @@ import torch
 from benchmarks.plain_layers import PLAIN, plain_loss
 from crossmodal.errors import DataError
 from crossmodal.models.mapping.autoencoder import (
+    BUILDERS,
     build_autoencoder,
     gaussian_divergence,
     load_autoencoder,
@@ -30,6 +31,10 @@ def pictures(channels):
     for n, image in enumerate(images):
         image[n % channels, n : n + 9, 2 * n : 2 * n + 13] = 255 - 8 * n
     return images
+
+
+def test_each_name_has_a_builder():
+    assert tuple(BUILDERS) == AUTOENCODERS
 
 
 @pytest.mark.parametrize("channels", [1, 3])

@@ -7,13 +7,12 @@ from hypothesis import strategies as st
 
 from crossmodal.errors import DataError
 from crossmodal.report.mapping.inputs import (
-    MODALITIES,
     read_accuracy,
     read_curve,
     read_measures,
     read_pictures,
 )
-from crossmodal.report.mapping.paper import MODELS
+from crossmodal.report.mapping.paper import MODALITIES, MODELS
 
 CELL = {"psnr": 15.1, "read": 0.5, "read_std": 0.1, "retrieval": 0.2}
 
@@ -108,7 +107,7 @@ def arrays(classes=(5, 75), shape=(1, 28, 56)):
 
 def test_pictures_as_written(tmp_path):
     np.savez_compressed(tmp_path / "p.npz", **arrays())
-    read = read_pictures(tmp_path / "p.npz", "double")
+    read = read_pictures(tmp_path / "p.npz", "double", MODELS)
     assert read.keys() == arrays().keys()
     assert np.array_equal(read["mlp_ae-speech"], arrays()["mlp_ae-speech"])
 
@@ -130,21 +129,21 @@ def test_pictures_that_disagree_are_refused(tmp_path, change):
     kept = {name: array for name, array in {**arrays(), **change}.items() if array is not None}
     np.savez(tmp_path / "p.npz", **kept)
     with pytest.raises(DataError, match=r"p\.npz is damaged"):
-        read_pictures(tmp_path / "p.npz", "double")
+        read_pictures(tmp_path / "p.npz", "double", MODELS)
 
 
 def test_cut_or_foreign_picture_files_are_refused(tmp_path):
     path = tmp_path / "p.npz"
     with pytest.raises(DataError, match="is missing"):
-        read_pictures(path, "double")
+        read_pictures(path, "double", MODELS)
     np.savez_compressed(path, **arrays())
     whole = path.read_bytes()
     rng = np.random.default_rng(0)
     for size in [0, 3, 100, *rng.integers(0, len(whole), 40)]:
         path.write_bytes(whole[:size])
         with pytest.raises(DataError):
-            read_pictures(path, "double")
+            read_pictures(path, "double", MODELS)
     with path.open("wb") as file:
         np.save(file, np.zeros(3))
     with pytest.raises(DataError, match="is damaged"):
-        read_pictures(path, "double")
+        read_pictures(path, "double", MODELS)
