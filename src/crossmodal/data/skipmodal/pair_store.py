@@ -95,6 +95,7 @@ class PairStore:
             shapes = cls.shapes_of(reader)
         except KeyError as error:
             raise DataError(f"{folder} holds no such pairs: no column or member {error}") from None
+        reader.check_sizes()
         if cache is None:
             arrays = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
             cls.decode(reader, arrays, workers)
