@@ -29,7 +29,7 @@ def not_utf8(column):
         return flat and pa.ListArray.from_arrays(column.combine_chunks().offsets, flat)
     if not pa.types.is_string(column.type):
         return None
-    values = [b"\xff" + value.encode()[1:] for value in column.to_pylist()]
+    values = [b"\xff" + (value or "").encode()[1:] for value in column.to_pylist()]
     binary = pa.array(values, pa.binary())
     return pa.Array.from_buffers(pa.string(), len(values), binary.buffers())
 
