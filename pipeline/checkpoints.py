@@ -1,27 +1,39 @@
-"""Checkpoints of trainings by steps, keyed by all that the result depends on."""
+"""Checkpoints of trainings, keyed by all that the result depends on."""
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from crossmodal.data.shards import MANIFEST
-from crossmodal.files import sha256
+from crossmodal.files import remove, sha256
 from crossmodal.train.checkpoint import Checkpoint
+from pipeline.closure import find_closure, find_file
 from pipeline.paths import CHECKPOINTS
 
-SOURCES = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[1]
 
 
-def open_checkpoint(name: str, settings: Any, *folders: Path) -> Checkpoint:
-    """The checkpoint of a training: its settings, code, packages and shards are in the file's name.
+def open_checkpoint(module: str, name: str, settings: Any, *inputs: Path) -> Checkpoint:
+    """The checkpoint of a training: its settings, code, packages and inputs are in its file's name.
+
+    What saves of this training left half-written, when they were killed, is removed.
 
     Args:
+        module: of the stage, as `python -m` takes it.
         settings: as JSON can hold them.
-        folders: of shards, whose manifests have been read.
+        inputs: files that the training reads; of a folder of shards its manifest is enough.
     """
-    manifests = [folder / MANIFEST for folder in folders]
-    code = sorted([*SOURCES.glob("src/**/*.py"), SOURCES / "requirements.lock"])
-    hashes = [sha256(path) for path in [*code, *manifests]]
-    key = hashlib.sha256(json.dumps([settings, hashes]).encode()).hexdigest()[:16]
+    known = [settings, hash_code(module), [sha256(path) for path in inputs]]
+    key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+    for leftover in CHECKPOINTS.glob(f".tmp-{name}-{'[0-9a-f]' * 16}.pt"):
+        remove(leftover)
     return Checkpoint(CHECKPOINTS / f"{name}-{key}.pt")
+
+
+@cache
+def hash_code(module: str) -> dict[str, str]:
+    """The SHA-256 of every file that a stage imports, and of the list of pinned packages."""
+    assert find_file(module, PROJECT), f"there is no module {module}"
+    files = sorted([*find_closure(module, PROJECT), Path("requirements.lock")])
+    return {path.as_posix(): sha256(PROJECT / path) for path in files}

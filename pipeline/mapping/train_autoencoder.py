@@ -1,8 +1,6 @@
 """Train one image auto-encoder, every seed; a killed training goes on from its last checkpoint."""
 
 import csv
-import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,18 +11,18 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.mapping.autoencoders import TrainAutoencoder
 from crossmodal.data.mapping.classes import DATASETS, DatasetName
 from crossmodal.data.shards import MANIFEST, ShardReader
-from crossmodal.files import atomic_path, sha256
+from crossmodal.files import atomic_path
 from crossmodal.models.mapping.autoencoder import build_autoencoder
 from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 from crossmodal.models.weights import save_weights
-from crossmodal.train.checkpoint import Checkpoint
 from crossmodal.train.mapping.autoencoder import AutoencoderTraining
 from pipeline import stage
+from pipeline.checkpoints import open_checkpoint
 from pipeline.mapping.paths import IMAGES
-from pipeline.paths import CHECKPOINTS, METRICS, MODELS
+from pipeline.paths import METRICS, MODELS
 from pipeline.progress import show_progress
 
-SOURCES = Path(__file__).resolve().parents[2]
+MODULE = "pipeline.mapping.train_autoencoder"
 
 
 def main(dataset: DatasetName, model: AutoencoderName) -> None:
@@ -60,9 +58,9 @@ def prepare_training(
     reader = ShardReader(IMAGES / dataset, "train")
     torch.manual_seed(seed)
     network = build_autoencoder(model, reader.image_shape, config.embedding_size)
-    settings = config.model_dump(exclude={"epochs", "seeds"}) | compute.model_dump()
-    key = checkpoint_key(settings | {"epochs": epochs}, IMAGES / dataset / MANIFEST)
-    checkpoint = Checkpoint(CHECKPOINTS / f"{dataset}-{model}-{seed}-{key}.pt")
+    known = [config.model_dump(exclude={"epochs", "seeds"}), epochs, compute.model_dump()]
+    name = f"{dataset}-{model}-{seed}"
+    checkpoint = open_checkpoint(MODULE, name, known, IMAGES / dataset / MANIFEST)
     return AutoencoderTraining(network, reader, config, seed, epochs, runtime, checkpoint)
 
 
@@ -71,13 +69,6 @@ def run_all(trainings: list[AutoencoderTraining]) -> Iterator[object]:
     for training in trainings:
         yield from training.run()
         training.save()
-
-
-def checkpoint_key(settings: dict, manifest: Path) -> str:
-    """A hash of all that a training depends on: settings, code, packages, images."""
-    code = sorted([*SOURCES.glob("src/**/*.py"), SOURCES / "requirements.lock", manifest])
-    hashes = [sha256(path) for path in code]
-    return hashlib.sha256(json.dumps([settings, hashes]).encode()).hexdigest()[:16]
 
 
 def write_curve(path: Path, curve: list[tuple[int, float, float]]) -> None:

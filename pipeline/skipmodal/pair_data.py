@@ -25,6 +25,7 @@ from pipeline.skipmodal.paths import (
     TEXT_SPEECH,
 )
 
+MANIFESTS = (IMAGE_TEXT / MANIFEST, TEXT_SPEECH / MANIFEST)
 Settings = TypeVar("Settings", bound=Section)
 
 

@@ -12,8 +12,10 @@ from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
 from pipeline.progress import show_progress
 from pipeline.skipmodal.curves import write_curves
-from pipeline.skipmodal.pair_data import load_run, open_images, open_recordings
-from pipeline.skipmodal.paths import CURVES, IMAGE_TEXT, SKIPMODAL_MODELS, TEXT_SPEECH
+from pipeline.skipmodal.pair_data import MANIFESTS, load_run, open_images, open_recordings
+from pipeline.skipmodal.paths import CURVES, SKIPMODAL_MODELS
+
+MODULE = "pipeline.skipmodal.train_cyclegan"
 
 
 def main(run: str) -> None:
@@ -28,7 +30,7 @@ def main(run: str) -> None:
         blocks.image_encoder, blocks.speech_decoder, blocks.speech_encoder, blocks.image_decoder
     )
     known = [settings.model_dump(mode="json"), compute.model_dump()]
-    checkpoint = open_checkpoint(run, known, IMAGE_TEXT, TEXT_SPEECH)
+    checkpoint = open_checkpoint(MODULE, run, known, *MANIFESTS)
     sampler = loader.sampler(config.batching, seed, "both")
     setup = TrainingSetup(runtime, seed, checkpoint)
     loop = prepare_cyclegan(generators, sampler, loader, config, setup)

@@ -8,7 +8,7 @@ from crossmodal.models.skipmodal.architectures import AnyNetwork
 from crossmodal.models.skipmodal.efficientnet import load_frozen
 from pipeline import stage
 from pipeline.skipmodal.pair_data import load_run, open_embedded_images
-from pipeline.skipmodal.paths import EFFICIENTNET
+from pipeline.skipmodal.paths import EFFICIENTNET, IMAGE_MAPS
 from pipeline.skipmodal.train_skipmodal import ImageSource, train
 
 
@@ -17,7 +17,8 @@ def main(run: str) -> None:
     maps = load_run(run, Run).maps
     assert maps, f"{run} reads pixels; parameters are checked for that"
     open_maps = partial(open_embedded_images, config=maps)
-    source = ImageSource(open_maps, fill_pretrained, "pipeline.skipmodal.train_embedded")
+    files = (EFFICIENTNET, IMAGE_MAPS / "train.npy", IMAGE_MAPS / "validation.npy")
+    source = ImageSource(open_maps, fill_pretrained, "pipeline.skipmodal.train_embedded", files)
     train(run, source, stage.load("compute", Compute))
 
 

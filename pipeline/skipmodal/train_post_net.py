@@ -6,6 +6,7 @@ from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.network import PostNet
 from crossmodal.config.skipmodal.post_net import TrainPostNet
+from crossmodal.data.shards import MANIFEST
 from crossmodal.data.skipmodal.pair_store import StoredSpectrograms
 from crossmodal.files import atomic_path
 from crossmodal.models.skipmodal.post_net import MelToLinear
@@ -17,6 +18,8 @@ from pipeline.progress import show_progress
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import open_recordings
 from pipeline.skipmodal.paths import CURVES, POST_NET, TEXT_SPEECH
+
+MODULE = "pipeline.skipmodal.train_post_net"
 
 
 def main() -> None:
@@ -30,7 +33,7 @@ def main() -> None:
     sizes = PostNet(cbhg=config.cbhg, bins=linears[0].shape[1])
     network = MelToLinear(sizes, mels[0].shape[1])
     settings = config.model_dump() | compute.model_dump()
-    checkpoint = open_checkpoint("post_net", settings, TEXT_SPEECH)
+    checkpoint = open_checkpoint(MODULE, "post_net", settings, TEXT_SPEECH / MANIFEST)
     setup = TrainingSetup(runtime, config.seed, checkpoint)
     loop = prepare_mel_to_linear(network, mels, linears, config, setup)
     for _ in show_progress(loop.run(), config.running.steps, "step"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 from crossmodal.compute import Runtime, prepare_runtime
@@ -29,13 +30,14 @@ from pipeline.checkpoints import open_checkpoint
 from pipeline.progress import show_progress
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import (
+    MANIFESTS,
     load_run,
     open_images,
     open_recordings,
     scenes_of_images,
     scenes_of_recordings,
 )
-from pipeline.skipmodal.paths import CURVES, IMAGE_TEXT, SKIPMODAL_MODELS, TEXT_SPEECH
+from pipeline.skipmodal.paths import CURVES, SKIPMODAL_MODELS
 
 VALIDATION_BATCH = 64
 
@@ -44,12 +46,13 @@ class ImageSource(NamedTuple):
     """What the networks of a run read of images.
 
     open: a split. complete: gives a new network what it does not learn. module: the stage that
-    trains such runs.
+    trains such runs. files: what is read beside the shards.
     """
 
     open: Callable[[Split], ImageTextStore]
     complete: Callable[[AnyNetwork], None]
     module: str
+    files: tuple[Path, ...] = ()
 
 
 PIXELS = ImageSource(open_images, lambda network: None, "pipeline.skipmodal.train_skipmodal")
@@ -109,7 +112,7 @@ def prepare_part(
     source.complete(network)
     known = [part, settings.model_dump(mode="json"), compute.model_dump()]
     name = f"{settings.variant}-{seed}-{part}"
-    checkpoint = open_checkpoint(name, known, IMAGE_TEXT, TEXT_SPEECH)
+    checkpoint = open_checkpoint(source.module, name, known, *MANIFESTS, *source.files)
     tasks = validation_tasks(part, settings.validation_items, source)
     validate = validate_texts(network, tasks, VALIDATION_BATCH, runtime.device)
     setup = TrainingSetup(runtime, seed, checkpoint, group, validate=validate)

@@ -15,3 +15,8 @@ class ParameterError(UserError):
 
 class DataError(UserError):
     """An input file is missing, damaged or disagrees with another one."""
+
+
+def one_line(error: Exception | str) -> str:
+    """What an error of another library says, without line breaks."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,14 +1,41 @@
-"""Writing files and folders whole or not at all, and hashing them."""
+"""Writing files and folders whole or not at all; reading regular files only, and hashing them."""
 
 import hashlib
 import json
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, one_line
+
+MAX_JSON_BYTES = 2**30
+
+
+def check_file(path: Path, max_bytes: int | None = None) -> int:
+    """The size in bytes of what must be a regular file, or a link to one.
+
+    To be asked before any file is opened that another program may have put there: a pipe would be
+    waited for, and a device read, for ever.
+
+    Raises:
+        DataError: it is missing, is something else, or has more than `max_bytes`.
+    """
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        link = " (it is a link to nothing)" if path.is_symlink() else ""
+        raise DataError(f"{path} is missing{link}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {one_line(error)}") from None
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, a device or a socket"
+        raise DataError(f"{path} is {kind}, but must be a file")
+    if max_bytes is not None and status.st_size > max_bytes:
+        raise DataError(f"{path} has {status.st_size:,} bytes, more than {max_bytes:,}")
+    return status.st_size
 
 
 @contextmanager
@@ -58,17 +85,21 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        DataError: the file is missing or is not JSON.
+        DataError: the file is missing, is not JSON, or has more than 1 GiB.
     """
+    check_file(path, MAX_JSON_BYTES)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read as JSON: {error}") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read as JSON: {one_line(error)}") from None
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
+    """The SHA-256 of a file, in hexadecimal digits.
+
+    Raises:
+        DataError: it is missing or is no regular file.
+    """
+    check_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -39,7 +39,7 @@ def options_of(stage):
 def start(project, folder, *arguments):
     """Run Python in a process of its own: (exit code, errors)."""
     command = [sys.executable, *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(project)}
+    environment = {**os.environ, "PYTHONPATH": f"{project}:{project / 'src'}"}
     result = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     return result.returncode, result.stderr
 
@@ -105,16 +105,17 @@ def outputs(folder):
 
 # Ends itself in the middle of the third checkpoint of the second seed.
 KILLED = """
-import os, runpy, signal
-import torch
-from crossmodal.train.checkpoint import Checkpoint
-save, saved = torch.save, []
-def save_or_end(state, path):
-    save(state, path)
-    saved.extend(["-4-"] * ("-4-" in path.name))
-    if len(saved) == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-torch.save = save_or_end
+import contextlib, os, runpy, signal
+from crossmodal.train import checkpoint
+write, saved = checkpoint.atomic_path, []
+@contextlib.contextmanager
+def write_or_end(path):
+    with write(path) as temporary:
+        yield temporary
+        saved.extend(["-4-"] * ("-4-" in path.name))
+        if len(saved) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+checkpoint.atomic_path = write_or_end
 runpy.run_module("pipeline.mapping.train_autoencoder", run_name="__main__", alter_sys=True)
 """
 
@@ -129,6 +130,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(project, run, images):
     assert start(project, images, "-c", KILLED, *arguments)[0] == -signal.SIGKILL
     assert len(list(images.glob(".checkpoints/double-mlp_ae-[34]-*.pt"))) == 2
     assert outputs(images) == {}
+    assert len(list(images.glob(".checkpoints/.tmp-*"))) == 1
     assert run(images, "train_autoencoder", *arguments)[0] == 0
     resumed = outputs(images)
     shutil.rmtree(images / "metrics")
@@ -137,7 +139,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(project, run, images):
     assert outputs(images) == resumed
     assert set(resumed) == {"double-mlp_ae.csv", "3.safetensors", "4.safetensors"}
     assert resumed["3.safetensors"] != resumed["4.safetensors"]
-    assert list(images.glob(".checkpoints/*.pt")) == []
+    assert list(images.glob(".checkpoints/*")) == []
 
 
 def test_timings_stand_beside_the_outputs(run, images):

@@ -6,7 +6,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, one_line
+from crossmodal.files import check_file
 
 MAX_SECONDS = 60
 MAX_SAMPLE_RATE = 192_000
@@ -16,15 +17,19 @@ def read_audio(path: Path) -> tuple[NDArray[np.float32], int]:
     """Mono samples in [-1, 1] as float32 [T], and the sample rate in Hz.
 
     Raises:
-        DataError: missing, not audio, not mono, longer than 60 s or above 192 kHz.
+        DataError: missing, no regular file, not audio, not mono, longer than 60 s, above 192 kHz,
+            or with samples that are no numbers.
     """
+    check_file(path)
     try:
         info = soundfile.info(path)
         if info.samplerate > MAX_SAMPLE_RATE or info.duration > MAX_SECONDS or info.channels != 1:
             raise DataError(f"{path}: allowed are mono, up to {MAX_SECONDS} s and 192 kHz")
         samples, rate = soundfile.read(path, dtype="float32")
     except soundfile.LibsndfileError as error:
-        raise DataError(f"{path} is missing or not audio: {error}") from None
+        raise DataError(f"{path} is not audio: {one_line(error)}") from None
+    if not np.isfinite(samples).all():
+        raise DataError(f"{path} has samples that are no numbers")
     return samples, rate
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crossmodal.errors import DataError
+from crossmodal.files import check_file as check_regular
 
 # MD5 of the raw (unpacked) files as Y. LeCun, C. Cortes and C. Burges published them.
 MD5 = {
@@ -16,6 +17,7 @@ MD5 = {
     "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
     "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
 }
+MAX_BYTES = 47_040_016  # of the largest of them
 PREFIXES = {"train": "train", "test": "t10k"}
 
 
@@ -62,10 +64,12 @@ def check_file(path: Path) -> None:
     """Compare a raw MNIST file with the published checksum.
 
     Raises:
-        DataError: the file is missing, truncated or altered.
+        DataError: the file is missing, no regular file, truncated or altered.
     """
-    if not path.is_file():
-        raise DataError(f"{path} is missing: MNIST needs {', '.join(MD5)}")
+    try:
+        check_regular(path, MAX_BYTES)
+    except DataError as error:
+        raise DataError(f"{error}; MNIST needs {', '.join(MD5)}") from None
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "md5").hexdigest()
     if found != MD5[path.name]:

@@ -6,25 +6,44 @@ a network trains on them. Members of record KEY: `KEY.images.npy` uint8 [N, C, H
 cut short, altered or swapped is noticed when it is read.
 """
 
-import io
 import json
-import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
-from webdataset.tariterators import group_by_keys, tar_file_iterator
+from pydantic import BaseModel, Field, PositiveInt, TypeAdapter
 from webdataset.writer import TarWriter
 
+from crossmodal.data.parquet import ParquetReader
+from crossmodal.data.records import MAX_RECORD_BYTES, ArrayType, decode, encode, read_records
 from crossmodal.errors import DataError
 
 MANIFEST = "manifest.parquet"
+SHARD_NAME = r"^\w[\w-]*\.tar$"  # beside the manifest, not anywhere else
+FIXED = {
+    "shard": pa.string(),
+    "key": pa.string(),
+    "row": pa.int32(),  # in the record
+    "split": pa.string(),
+    "class": pa.int16(),
+    "crc32": pa.uint32(),
+}
+
+
+class Shard(BaseModel, frozen=True, extra="forbid"):
+    """What the manifest says of one shard; `shape`: channels, height, width of every image."""
+
+    name: Annotated[str, Field(pattern=SHARD_NAME)]
+    split: str
+    images: PositiveInt
+    blocks: PositiveInt
+    shape: tuple[PositiveInt, PositiveInt, PositiveInt]
 
 
 @dataclass(frozen=True)
@@ -45,12 +64,10 @@ class ShardWriter:
     """Writes shards and their manifest into a folder, in bounded memory."""
 
     def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        """`schema`: the manifest's columns beyond shard, key, row, split, class, crc32."""
+        """`schema`: the manifest's columns beyond the fixed ones."""
         self.folder = folder
         self.shards: list[dict[str, Any]] = []
-        fixed = [("shard", pa.string()), ("key", pa.string()), ("row", pa.int32())]
-        fixed += [("split", pa.string()), ("class", pa.int16()), ("crc32", pa.uint32())]
-        self.schema = pa.schema([*map(pa.field, *zip(*fixed, strict=True)), *schema])
+        self.schema = pa.schema([*(pa.field(*column) for column in FIXED.items()), *schema])
         folder.mkdir(parents=True)
         self.manifest = pq.ParquetWriter(folder / MANIFEST, self.schema)
 
@@ -90,27 +107,29 @@ class ShardWriter:
         self.manifest.close()
 
 
-def encode(array: NDArray[Any]) -> bytes:
-    """An array as the bytes of a .npy file."""
-    buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
-    return buffer.getvalue()
-
-
 class ShardReader:
     """Reads the shards of one split, each checked against the manifest."""
 
     def __init__(self, folder: Path, split: str) -> None:
-        """Raises DataError where the manifest is missing or unreadable."""
+        """Raises DataError where the manifest is missing, damaged, or has no such split."""
         self.folder = folder
-        try:
-            self.manifest = pq.ParquetFile(folder / MANIFEST)
-            shards = json.loads(self.manifest.metadata.metadata[b"shards"])
-            self.shards = [(row, s) for row, s in enumerate(shards) if s["split"] == split]
-        except FileNotFoundError:
-            raise DataError(f"{folder / MANIFEST} is missing") from None
-        except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{folder / MANIFEST} is damaged: {error}") from None
+        self.manifest = ParquetReader(folder / MANIFEST)
+        shards = self.manifest.read_metadata("shards", TypeAdapter(list[Shard]))
+        groups = self.manifest.file.metadata
+        rows = [groups.row_group(number).num_rows for number in range(groups.num_row_groups)]
+        names = {shard.name for shard in shards}
+        if rows != [shard.images for shard in shards] or len(names) < len(shards):
+            raise self.manifest.damaged("its shards are not its row groups")
+        named = {name: FIXED[name] for name in ("shard", "split")}
+        for row, shard in enumerate(shards):
+            pairs = self.manifest.read(named, row).group_by(["shard", "split"]).aggregate([])
+            if pairs.to_pylist() != [{"shard": shard.name, "split": shard.split}]:
+                raise self.manifest.damaged(f"its rows do not describe {shard.name}")
+        self.shards = [(row, shard) for row, shard in enumerate(shards) if shard.split == split]
+        if not self.shards:
+            raise DataError(f"{self.manifest.path} has no split {split!r}")
+        if len({shard.shape for _, shard in self.shards}) > 1:
+            raise self.manifest.damaged("its images are of several shapes")
 
     def __len__(self) -> int:
         """The number of shards."""
@@ -119,17 +138,17 @@ class ShardReader:
     @property
     def image_count(self) -> int:
         """The number of images in all shards of the split."""
-        return sum(shard["images"] for _, shard in self.shards)
+        return sum(shard.images for _, shard in self.shards)
 
     @property
     def block_count(self) -> int:
         """The number of blocks in all shards of the split."""
-        return sum(shard["blocks"] for _, shard in self.shards)
+        return sum(shard.blocks for _, shard in self.shards)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Channels, height and width of every image."""
-        return tuple(self.shards[0][1]["shape"])
+        return self.shards[0][1].shape
 
     def read_all(self) -> Iterator[Block]:
         """All blocks of the split, in the order in which they were written."""
@@ -144,49 +163,52 @@ class ShardReader:
                 the message names shard and record.
         """
         row_group, shard = self.shards[number]
-        path = self.folder / shard["name"]
-        expected = self.expected_records(row_group, path)
-        try:
-            with path.open("rb") as stream:
-                members = (m | {"__url__": path.name} for m in tar_file_iterator(stream))
-                for sample in group_by_keys(members):
-                    key = sample["__key__"]
-                    if key not in expected:
-                        raise DataError(f"{path}: record {key} is not in the manifest")
-                    yield decode(path, sample, *expected.pop(key))
-        except FileNotFoundError:
-            raise DataError(f"{path} is missing") from None
-        except (tarfile.TarError, EOFError) as error:
-            raise DataError(f"{path} is cut short or damaged: {error}") from None
-        if expected:
-            raise DataError(f"{path} is cut short: no record {', '.join(sorted(expected))}")
+        path = self.folder / shard.name
+        expected = self.expect(row_group, shard)
+        records = {key: record_of(len(found), shard.shape) for key, (found, _) in expected.items()}
+        for key, members in read_records(path, records):
+            block = Block(**decode(path, key, members, records[key]), columns={})
+            classes, crc32 = expected[key]
+            if block.checksum() != crc32 or not np.array_equal(block.classes, classes):
+                raise DataError(f"{path}: record {key} disagrees with the manifest")
+            yield block
 
-    def expected_records(self, row_group: int, path: Path) -> dict[str, tuple[Any, int]]:
+    def expect(self, row_group: int, shard: Shard) -> dict[str, tuple[NDArray[np.int16], int]]:
         """For each record of a shard its classes and its checksum, from the manifest."""
-        columns = ["shard", "key", "class", "crc32"]
-        try:
-            rows = self.manifest.read_row_group(row_group, columns)
-        except (pa.ArrowInvalid, OSError, IndexError) as error:
-            raise DataError(f"{self.folder / MANIFEST} is damaged: {error}") from None
-        if rows["shard"].unique().to_pylist() != [path.name]:
-            raise DataError(f"{self.folder / MANIFEST} does not describe {path.name}")
-        keys, starts = np.unique(rows["key"].to_numpy(), return_index=True)
-        classes = np.split(rows["class"].to_numpy(), starts[1:])
-        checksums = rows["crc32"].to_numpy()[starts].tolist()
-        return dict(zip(keys.tolist(), zip(classes, checksums, strict=True), strict=True))
+        rows = self.manifest.read(FIXED, row_group)
+        keys, borders = find_records(self.manifest, rows)
+        largest = record_of(int(np.diff(borders).max()), shard.shape)["images"].bytes
+        classes = rows["class"].to_numpy()
+        if len(keys) != shard.blocks or largest > MAX_RECORD_BYTES or classes.min() < 0:
+            raise self.manifest.damaged(f"its rows do not describe {shard.name}")
+        crcs = rows["crc32"].to_numpy()[borders[:-1]].tolist()
+        parts = zip(np.split(classes, borders[1:-1]), crcs, strict=True)
+        return dict(zip(keys, parts, strict=True))
 
 
-def decode(path: Path, sample: dict[str, Any], classes: NDArray[np.int16], crc32: int) -> Block:
-    """One record's block, compared with what the manifest says of it."""
-    try:
-        members = [io.BytesIO(sample[name]) for name in ("images.npy", "classes.npy")]
-        arrays = [np.lib.format.read_array(member, allow_pickle=False) for member in members]
-    except (KeyError, ValueError, EOFError) as error:
-        raise DataError(f"{path}: record {sample['__key__']} is damaged: {error}") from None
-    block = Block(arrays[0], arrays[1], {})
-    if block.checksum() != crc32 or not np.array_equal(block.classes, classes):
-        raise DataError(f"{path}: record {sample['__key__']} disagrees with the manifest")
-    return block
+def find_records(manifest: ParquetReader, rows: pa.Table) -> tuple[list[str], NDArray[np.int64]]:
+    """The records' keys, and the first row of each, with the number of rows at the end.
+
+    Raises:
+        DataError: a record's rows are not side by side and counted from 0, or disagree about its
+            shard, split or checksum.
+    """
+    keys = rows["key"].to_numpy()
+    starts = np.append(0, 1 + np.flatnonzero(keys[1:] != keys[:-1]))
+    counts = np.diff(np.append(starts, len(keys)))
+    found = keys[starts].tolist()
+    columns = [rows[name].to_numpy() for name in ("shard", "split", "crc32")]
+    same = all((column == np.repeat(column[starts], counts)).all() for column in columns)
+    numbers = np.arange(len(keys)) - np.repeat(starts, counts)
+    if len(set(found)) < len(found) or not same or (rows["row"].to_numpy() != numbers).any():
+        raise manifest.damaged("the rows of a record disagree")
+    return found, np.append(starts, len(keys))
+
+
+def record_of(count: int, shape: tuple[int, int, int]) -> dict[str, ArrayType]:
+    """The arrays of a block of `count` images."""
+    images, classes = ArrayType.of("uint8", count, *shape), ArrayType.of("int16", count)
+    return {"images": images, "classes": classes}
 
 
 BlockSource = Callable[[int, int], Block]

@@ -10,8 +10,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from crossmodal.errors import DataError
-from crossmodal.files import atomic_path, read_json, write_json
+from crossmodal.errors import DataError, one_line
+from crossmodal.files import atomic_path, check_file, read_json, write_json
 
 
 def save_weights(path: Path, network: nn.Module, description: dict[str, Any]) -> None:
@@ -32,20 +32,23 @@ def read_description(path: Path) -> dict[str, Any]:
     Raises:
         DataError: missing or damaged.
     """
-    return read_json(path.with_suffix(".json"))
+    file = path.with_suffix(".json")
+    description = read_json(file)
+    if not isinstance(description, dict):
+        raise DataError(f"{file} does not describe a network")
+    return description
 
 
 def load_weights(path: Path, network: nn.Module) -> None:
     """Fill a network of the right shape and set it to evaluation.
 
     Raises:
-        DataError: missing, damaged, or of another shape.
+        DataError: missing, no regular file, damaged, or of another shape.
     """
     file = path.with_suffix(".safetensors")
+    check_file(file)
     try:
         network.load_state_dict(load_file(file))
-    except FileNotFoundError:
-        raise DataError(f"{file} is missing") from None
-    except (SafetensorError, RuntimeError, OSError) as error:
-        raise DataError(f"{file} cannot be loaded: {error}") from None
+    except (SafetensorError, RuntimeError, OSError, ValueError) as error:
+        raise DataError(f"{file} cannot be loaded: {one_line(error)}") from None
     network.eval()

@@ -1,4 +1,5 @@
 import hashlib
+import os
 
 import numpy as np
 import pytest
@@ -38,4 +39,12 @@ def test_truncated_altered_or_missing_file_is_named(folder, name):
             mnist.load_digits(folder, "train")
     path.unlink()
     with pytest.raises(DataError, match=f"{name} is missing"):
+        mnist.load_digits(folder, "train")
+    with path.open("wb") as file:
+        file.truncate(10 * 2**30)
+    with pytest.raises(DataError, match=f"{name} has 10,737,418,240 bytes, more than"):
+        mnist.load_digits(folder, "train")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DataError, match=f"{name} is a pipe"):
         mnist.load_digits(folder, "train")

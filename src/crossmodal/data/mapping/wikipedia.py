@@ -12,7 +12,7 @@ from gensim.test.utils import datapath
 
 from crossmodal.data.fetch import download_wheel_member
 from crossmodal.errors import DataError
-from crossmodal.files import atomic_path
+from crossmodal.files import atomic_path, check_file
 
 # An extract of the English Wikipedia that gensim ships for its own tests.
 GENSIM_EXTRACT = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -52,12 +52,11 @@ def read_sources(dump: str | None) -> Iterator[str]:
 
 def read_dump(path: Path) -> Iterator[str]:
     """The articles of a MediaWiki XML dump, without markup."""
+    check_file(path)
     try:
         with bz2.open(path) as file:
             for _, text, _ in extract_pages(file, filter_namespaces=("0",)):
                 yield filter_wiki(text)
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
     except (OSError, EOFError, SyntaxError) as error:  # an XML ParseError is a SyntaxError
         raise DataError(f"{path} is not a readable .xml.bz2 dump: {error}") from None
 

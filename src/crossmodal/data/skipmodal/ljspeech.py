@@ -8,10 +8,11 @@ from pathlib import Path
 from crossmodal.data.broken import BrokenInput, BrokenInputs
 from crossmodal.data.skipmodal.texts import clean_text
 from crossmodal.errors import DataError
-from crossmodal.files import write_text
+from crossmodal.files import check_file, write_text
 
 METADATA = "metadata.csv"
 WAVS = "wavs"
+MAX_BYTES = 2**30  # of the metadata
 ID = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
 
 
@@ -28,13 +29,12 @@ def read_ljspeech(folder: Path, broken: BrokenInputs) -> list[SpokenText]:
     """All rows whose text can be used and whose wav is there, in order.
 
     Raises:
-        DataError: the metadata are missing or cannot be read.
+        DataError: the metadata are missing, no regular file, larger than 1 GiB, or cannot be read.
     """
     path = folder / METADATA
+    check_file(path, MAX_BYTES)
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error}") from None
     found: dict[str, SpokenText] = {}

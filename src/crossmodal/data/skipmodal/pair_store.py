@@ -7,9 +7,9 @@ for each sample.
 Legend: N samples, B items of a batch, L symbols, T frames.
 """
 
-import os
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal, Self, overload
 
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from crossmodal.data.shards import MANIFEST
+from crossmodal.data.skipmodal.array_cache import Bytes, is_made, open_arrays
 from crossmodal.data.skipmodal.batches import ImageTextBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.symbols import to_symbols
 from crossmodal.errors import DataError
-from crossmodal.files import remove, sha256
+from crossmodal.files import sha256
 
 Indices = NDArray[np.int64]
-Bytes = NDArray[np.uint8]
 
 
 class FlatTexts:
@@ -88,46 +88,24 @@ class PairStore:
             by_rank: only the shards of this rank, as torchrun or torch.distributed number it.
 
         Raises:
-            DataError: shards or manifest are missing, damaged, or of the other kind of pairs.
+            DataError: shards, manifest or cache are missing, damaged, or of other pairs.
+            UserError: there is no room for the cache.
         """
         reader = PairReader(folder, split, by_rank)
         try:
             shapes = cls.shapes_of(reader)
         except KeyError as error:
             raise DataError(f"{folder} holds no such pairs: no column or member {error}") from None
+        shards = zlib.crc32("".join(reader.shards).encode())
+        key = f"{split}-{sha256(folder / MANIFEST)[:16]}-{shards:08x}"
+        if cache is None or not is_made(cache / key):
+            reader.check_sizes()
         if cache is None:
             arrays = {name: np.empty(shape, np.uint8) for name, shape in shapes.items()}
             cls.decode(reader, arrays, workers)
             return cls(reader, arrays)
-        shards = zlib.crc32("".join(reader.shards).encode())
-        name = f"{split}-{sha256(folder / MANIFEST)[:16]}-{shards:08x}"
-        target = cache / name
-        if not target.is_dir():
-            cls.fill_cache(reader, shapes, target, workers)
-        return cls(reader, {name: open_map(target / name, shapes[name]) for name in shapes})
-
-    @classmethod
-    def fill_cache(
-        cls, reader: PairReader, shapes: dict[str, tuple[int, ...]], target: Path, workers: int
-    ) -> None:
-        """Decode into memory maps, under another name until all is there."""
-        # Several processes may do so at once; the first to finish wins.
-        temporary = target.with_name(f".tmp-{target.name}-{os.getpid()}")
-        remove(temporary)
-        temporary.mkdir(parents=True)
-        try:
-            arrays: dict[str, Bytes] = {
-                name: np.memmap(temporary / name, np.uint8, "w+", shape=shape)
-                for name, shape in shapes.items()
-            }
-            cls.decode(reader, arrays, workers)
-            try:
-                temporary.rename(target)
-            except OSError:
-                if not target.is_dir():
-                    raise
-        finally:
-            remove(temporary)
+        fill = partial(cls.decode, reader, workers=workers)
+        return cls(reader, open_arrays(cache / key, shapes, fill))
 
     @classmethod
     def decode(cls, reader: PairReader, arrays: dict[str, Bytes], workers: int) -> None:
@@ -150,17 +128,6 @@ class PairStore:
     def fill(cls, reader: PairReader, arrays: dict[str, Bytes], workers: int) -> None:
         """Decode all records into the arrays."""
         raise NotImplementedError
-
-
-def open_map(path: Path, shape: tuple[int, ...]) -> Bytes:
-    """A memory map that an earlier run has made.
-
-    Raises:
-        DataError: it is missing or has another size.
-    """
-    if not path.is_file() or path.stat().st_size != np.prod(shape):
-        raise DataError(f"{path} is damaged: delete {path.parent}")
-    return np.memmap(path, np.uint8, "r", shape=shape)
 
 
 class ImageTextStore(PairStore):

@@ -8,7 +8,6 @@ cut short, altered or swapped is noticed when it is read.
 """
 
 import json
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +20,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from webdataset.writer import TarWriter
 
-from crossmodal.data.shards import MANIFEST, encode
+from crossmodal.data.records import checksum, encode
+from crossmodal.data.shards import MANIFEST
 from crossmodal.errors import DataError
 
 BROKEN = "broken.json"
@@ -47,14 +47,6 @@ class Sample:
     texts: tuple[str, ...]
     arrays: dict[str, NDArray[np.uint8]]
     columns: dict[str, int]
-
-
-def checksum(members: dict[str, bytes]) -> int:
-    """CRC-32 of a record's members, in order of their names."""
-    found = 0
-    for name in sorted(members):
-        found = zlib.crc32(members[name], found)
-    return found
 
 
 class PairWriter:
@@ -92,7 +84,7 @@ class PairWriter:
             for number, block in enumerate(chunk(samples, self.block_size or 1)):
                 key = f"{name}-{number:05d}"
                 members = self.encode_block(block)
-                tar.write({"__key__": key, **members})
+                tar.write({"__key__": key, **{f"{n}.npy": b for n, b in members.items()}})
                 fixed = {"shard": f"{name}.tar", "key": key, "split": split}
                 crc32 = {"crc32": checksum(members)}
                 for row, sample in enumerate(block):
@@ -103,13 +95,13 @@ class PairWriter:
         self.manifest.write_table(table, row_group_size=len(rows))
 
     def encode_block(self, samples: list[Sample]) -> dict[str, bytes]:
-        """The members of one record."""
+        """The arrays of one record, as .npy."""
         names = samples[0].arrays
         stacked = {name: np.stack([sample.arrays[name] for sample in samples]) for name in names}
         arrays = stacked if self.block_size else samples[0].arrays
         for name, array in arrays.items():
             self.shapes[name] = list(array.shape[1:])
-        return {f"{name}.npy": encode(array) for name, array in arrays.items()}
+        return {name: encode(array) for name, array in arrays.items()}
 
     def close(self) -> None:
         """Finish the manifest; without it the folder cannot be read."""

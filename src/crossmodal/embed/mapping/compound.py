@@ -14,11 +14,17 @@ def load_class_embeddings(path: Path, dataset: DatasetName) -> Vectors:
 
     Each word's vector is standardised over the vocabulary (number words are nearly collinear
     otherwise), then the vectors of a class's words are concatenated.
+
+    Raises:
+        DataError: the file is missing or damaged, or a word is not there once.
     """
     table = EmbeddingTable(path)
     words, vectors = table.read("vocabulary")
     by_word = dict(zip(words, table.standardize(vectors), strict=True))
     classes = all_classes(dataset)
+    missing = {word for each in classes for word in each.words} - by_word.keys()
+    if missing or len(by_word) < len(words):
+        raise DataError(f"{path} is damaged: {min(missing, default='a word')} is not there once")
     return np.stack([np.concatenate([by_word[word] for word in c.words]) for c in classes])
 
 

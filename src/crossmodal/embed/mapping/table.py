@@ -7,18 +7,28 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+from pydantic import BaseModel, Field, TypeAdapter
 
+from crossmodal.data.parquet import ParquetReader
 from crossmodal.errors import DataError
 from crossmodal.files import atomic_path
 
 Vectors = NDArray[np.float32]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Statistics(BaseModel, frozen=True, extra="forbid"):
+    """Of each dimension, over the items that counted."""
+
+    mean: list[Finite] = Field(min_length=1)
+    deviation: list[Annotated[Finite, Field(ge=0)]] = Field(min_length=1)
 
 
 class EmbeddingWriter:
@@ -73,27 +83,41 @@ class EmbeddingTable:
 
     def __init__(self, path: Path) -> None:
         """Raises DataError where the file is missing or damaged."""
-        try:
-            self.file = pq.ParquetFile(path)
-            statistics = json.loads(self.file.metadata.metadata[b"statistics"])
-        except FileNotFoundError:
-            raise DataError(f"{path} is missing") from None
-        except (pa.ArrowInvalid, OSError, KeyError, TypeError, ValueError) as error:
-            raise DataError(f"{path} is damaged: {error}") from None
-        self.mean = np.array(statistics["mean"], np.float32)
-        self.deviation = np.array(statistics["deviation"], np.float32)
+        self.file = ParquetReader(path)
+        statistics = self.file.read_metadata("statistics", TypeAdapter(Statistics))
+        self.mean = np.array(statistics.mean, np.float32)
+        self.deviation = np.array(statistics.deviation, np.float32)
+        words = pa.field("key", pa.string()) in list(self.file.file.schema_arrow)
+        key, vector = pa.string() if words else pa.int16(), pa.list_(pa.float32(), len(self.mean))
+        self.columns = {"key": key, "split": pa.string(), "embedding": vector}
+        self.file.check_types(self.columns)
+        if len(self.mean) != len(self.deviation):
+            raise self.file.damaged("its statistics are of several sizes")
 
     def batches(self, split: str) -> Iterator[tuple[NDArray[Any], Vectors]]:
-        """(keys [N], embeddings float32 [N, D]) of a split, a few thousand at a time."""
-        for batch in self.file.iter_batches(batch_size=16_384):
+        """(keys [N], embeddings float32 [N, D]) of a split, a few thousand at a time.
+
+        Raises:
+            DataError: the file is damaged, or a number is not finite.
+        """
+        for batch in self.file.batches(self.columns, 16_384):
             batch = batch.filter(pc.equal(batch.column("split"), split))
             if len(batch):
                 flat = batch.column("embedding").flatten().to_numpy()
+                if not np.isfinite(flat).all():
+                    raise self.file.damaged("an embedding is not finite")
                 yield batch.column("key").to_numpy(False), flat.reshape(len(batch), -1)
 
     def read(self, split: str) -> tuple[NDArray[Any], Vectors]:
-        """All (keys [N], embeddings float32 [N, D]) of a split."""
-        keys, vectors = zip(*self.batches(split), strict=True)
+        """All (keys [N], embeddings float32 [N, D]) of a split.
+
+        Raises:
+            DataError: as `batches`, or there is no such split.
+        """
+        found = list(self.batches(split))
+        if not found:
+            raise DataError(f"{self.file.path} has no split {split!r}")
+        keys, vectors = zip(*found, strict=True)
         return np.concatenate(keys), np.concatenate(vectors)
 
     def standardize(self, vectors: Vectors) -> Vectors:

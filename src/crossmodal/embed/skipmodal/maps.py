@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib.format import open_memmap
+from numpy.lib.format import open_memmap, write_array_header_1_0
 from numpy.typing import NDArray
 
-from crossmodal.errors import DataError
-from crossmodal.files import read_json, write_json
+from crossmodal.data.records import MALFORMED
+from crossmodal.errors import DataError, one_line
+from crossmodal.files import check_file, read_json, write_json
 
 Maps = NDArray[np.float16]
 MANIFEST = "manifest.json"
@@ -29,14 +30,16 @@ def write_split(
     Args:
         shape: [N, C, h, w].
     """
-    maps = open_memmap(folder / f"{split}.npy", "w+", np.float16, shape)
     done = 0
-    for part in parts:
-        maps[done : done + len(part)] = part
-        done += len(part)
-        yield done
-    maps.flush()
-    assert done == len(maps), f"{done} images of {len(maps)}"
+    # Not through a memory map, which a full disk ends by a signal without a word.
+    with (folder / f"{split}.npy").open("wb") as file:
+        header = {"descr": "<f2", "fortran_order": False, "shape": shape}
+        write_array_header_1_0(file, header)
+        for part in parts:
+            file.write(np.ascontiguousarray(part, "<f2").data)
+            done += len(part)
+            yield done
+    assert done == shape[0], f"{done} images of {shape[0]}"
 
 
 def write_manifest(folder: Path, origin: dict[str, Any]) -> None:
@@ -58,12 +61,11 @@ def open_maps(folder: Path, split: str, origin: dict[str, Any], count: int) -> M
     if found != origin:
         raise DataError(f"the maps in {folder} are of {found}, but needed are those of {origin}")
     path = folder / f"{split}.npy"
+    check_file(path)
     try:
         maps = open_memmap(path, "r")
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} is damaged: {error}") from None
+    except MALFORMED as error:
+        raise DataError(f"{path} is damaged: {one_line(error)}") from None
     if maps.dtype != np.float16 or maps.ndim != 4 or len(maps) != count:
         raise DataError(f"{path} does not hold maps of {count} images")
     return maps

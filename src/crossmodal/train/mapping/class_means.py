@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from crossmodal.compute import Runtime
+from crossmodal.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,15 @@ def average_by_class(
     """Average (classes [N], values [N, ...]) over all batches; classes without items are left out.
 
     Sums are kept in float64, so the order of the items does not matter at float32's precision.
+
+    Raises:
+        DataError: a class is not one of 0 to `class_count` - 1.
     """
     sums: NDArray[np.float64] | None = None
     counts = np.zeros(class_count, np.int64)
     for classes, values in batches:
+        if not ((classes >= 0) & (classes < class_count)).all():
+            raise DataError(f"a class is none of 0 to {class_count - 1}: make the images again")
         flat = values.reshape(len(values), -1)
         if sums is None:
             sums = np.zeros((class_count, flat.shape[1]))

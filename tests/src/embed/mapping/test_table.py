@@ -1,12 +1,15 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crossmodal.data.mapping.classes import all_classes
 from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.embed.mapping.compound import load_class_embeddings, measure_separation
 from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError
+from tests.src.data.damage import damage_parquet
 
 VECTORS = np.random.default_rng(0).normal(3, 2, (50, 4)).astype(np.float32)
 
@@ -53,6 +56,26 @@ def test_damaged_or_missing_files_are_named(path):
     path.unlink()
     with pytest.raises(DataError, match=r"images\.parquet is missing"):
         EmbeddingTable(path)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_no_damage_ends_in_a_traceback_or_gives_what_is_not_finite(tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("damaged") / "words.parquet"
+    with create_table(path, pa.string(), 4) as table:
+        table.write(VOCABULARY, "vocabulary", VECTORS[: len(VOCABULARY)])
+    damage_parquet(data, path, "statistics")
+    try:
+        found = load_class_embeddings(path, "colored")
+    except DataError as error:
+        assert str(path) in str(error) and "\n" not in str(error)
+    else:
+        assert np.isfinite(found).all()
+
+
+def test_a_split_that_is_not_there_is_named(path):
+    with pytest.raises(DataError, match=r"images\.parquet has no split 'test'"):
+        EmbeddingTable(path).read("test")
 
 
 def test_a_class_is_its_words_side_by_side(tmp_path):
