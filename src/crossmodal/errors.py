@@ -14,7 +14,7 @@ ADVICE = {
     errno.ENAMETOOLONG: "name a shorter one",
     errno.EIO: "look after the disk",
     errno.ENOMEM: "end other programs, or take a machine with more memory",
-    errno.EBADF: "it is closed: open it, or send the output to a file",
+    errno.EBADF: "standard output is closed: send it to a file or a program",
 }
 
 

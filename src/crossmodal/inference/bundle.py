@@ -24,7 +24,7 @@ from crossmodal.inference.description import (
     read_description,
 )
 
-# The largest bundle of the default scale has 543 tensors and a header of 70 kB.
+# The largest bundle of the default scale has about 480 tensors and a header of 65 kB.
 MAX_TENSORS, MAX_HEADER = 10_000, 2 * 2**20
 Size = tuple[torch.dtype, tuple[int, ...]]
 Sizes = dict[str, Size]

@@ -53,6 +53,8 @@ class Models:
         Raises:
             ParameterError: there is none, or several. DataError: it is damaged.
         """
+        if name in self.known:
+            return self.known[name]
         wanted = simplify(name)
         named = [label for label, known in self.known.items() if simplify(known.name) == wanted]
         placed = [
@@ -157,12 +159,12 @@ def read_models(folder: Path) -> Models:
         except DataError as error:
             damaged[path] = error
     names = [known.name for known in read]
-    labels = {
-        known.name
-        if names.count(known.name) == 1
-        else known.path.parent.relative_to(folder).as_posix(): known
-        for known in read
-    }
+    labels: dict[str, Description] = {}
+    for known in read:
+        place = known.path.parent.relative_to(folder).as_posix()
+        # A folder may be called as another model is.
+        place = f"./{place}" if place in names else place
+        labels[known.name if names.count(known.name) == 1 else place] = known
     return Models(folder, dict(sorted(labels.items())), damaged)
 
 
