@@ -17,7 +17,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from crossmodal.demo.results import show
+from crossmodal.demo.result_area import show
 from crossmodal.demo.studio import Studio, spread
 from crossmodal.demo.transcriber import Transcriber
 

@@ -106,6 +106,7 @@ def models(tmp_path_factory) -> Path:
         "skipmodal-ours-0": make_skip_bundle("ours-0", folder),
     }
     for name, bundle in bundles.items():
+        bundle.description.values["name"] = name
         for key in bundle.tensors.keys() & {"autoencoder.decoder.2.weight"}:
             # Untrained, it would draw everything in one grey, which no one could read.
             bundle.tensors[key] *= 100

@@ -1,5 +1,22 @@
 """Errors that a person can act on: shown as one line, without a traceback."""
 
+import errno
+
+# What to do about an OSError.
+ADVICE = {
+    errno.ENOSPC: "make room on that disk, or name a place on another one",
+    errno.EDQUOT: "make room below your quota, or name another place",
+    errno.EFBIG: "allow larger files (`ulimit -f`), or name another place",
+    errno.EACCES: "allow access to it, or name another place",
+    errno.EPERM: "allow access to it, or name another place",
+    errno.EROFS: "nothing can be written there: name another place",
+    errno.EMFILE: "allow more open files (`ulimit -n`)",
+    errno.ENAMETOOLONG: "name a shorter one",
+    errno.EIO: "look after the disk",
+    errno.ENOMEM: "end other programs, or take a machine with more memory",
+    errno.EBADF: "standard output is closed: send it to a file or a program",
+}
+
 
 class UserError(Exception):
     """Something outside the code is wrong; the message says what to do about it."""
@@ -20,3 +37,13 @@ class DataError(UserError):
 def one_line(error: Exception | str) -> str:
     """What an error of another library says, without line breaks."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def explain_failure(error: OSError | MemoryError) -> str:
+    """What the machine could not do and what to do about it, in one line."""
+    if isinstance(error, MemoryError):
+        return "not enough memory; end other programs, or take a machine with more"
+    place = f"{error.filename}: " if error.filename is not None else ""
+    reason = error.strerror or str(error) or type(error).__name__
+    advice = ADVICE.get(error.errno or 0)
+    return f"{place}{reason}" + (f"; {advice}" if advice else "")

@@ -9,31 +9,38 @@ from typing import Any, get_args
 
 from crossmodal.cli.source import read_arguments
 from crossmodal.cli.terminal import draw, escape
-from crossmodal.errors import DataError, UserError
-from crossmodal.inference import Description, Model, Result, load, read_description
-from crossmodal.inference.bundles import (
-    choose_bundle,
-    copy_bundle,
-    find_bundle,
-    list_bundles,
-    read_card,
-)
+from crossmodal.errors import DataError
+from crossmodal.inference import Description, Model, Result, load
+from crossmodal.inference.bundles import copy_bundle, look_up, read_card, read_models
+from crossmodal.inference.kinds import SCENES
 from crossmodal.inference.model import find_directions
 from crossmodal.inference.results import find_writer
 from crossmodal.inference.sources import Content, Modality
 
 COLUMNS = "{:<21} {:>9} {:>5} {:>11} {:>5} {:>5}  {:<20} {}"
+MEASURES = {
+    "text.psnr": ".2f",
+    "text.read": ".0%",
+    "speech.psnr": ".2f",
+    "speech.read": ".0%",
+    "test.image_to_speech.attributes.overall": ".0%",
+}
+LEGEND = """\
+dB: PSNR of pictures of combinations never seen in training, against the closest real picture.
+read: share of these pictures that a classifier reads as asked; left from text, right from speech.
+said: of pictures of unseen scenes, the share of attributes that the speech says right.
+from, to: what may be given, and what is made of it."""
+KINDS = {"double": "two digits", "colored": "digits in colour", SCENES: "sentences and scenes"}
 
 
 def list_models(options: Namespace) -> None:
     """A line for each model; damaged ones are named, and make it fail, after the others."""
-    rows: list[dict[str, Any]] = []
-    damaged: list[str] = []
-    for path in list_bundles(Path(options.models)):
-        try:
-            rows.append(summarize(read_description(path)))
-        except UserError as error:
-            damaged.append(str(error))
+    models = read_models(Path(options.models))
+    defaults = models.defaults()
+    rows = [
+        summarize(label, known) | {"default": label in defaults.values()}
+        for label, known in models.known.items()
+    ]
     if rows and options.json:
         print_json(rows)
     elif rows:
@@ -42,14 +49,15 @@ def list_models(options: Namespace) -> None:
         )
         for row in rows:
             print(escape(format_row(row)))
-    if damaged:
-        raise DataError("; ".join(damaged))
+        print(f"\n{LEGEND}\n{explain_defaults(defaults)}")
+    if models.damaged:
+        raise DataError("; ".join(map(str, models.damaged.values())))
 
 
-def summarize(known: Description) -> dict[str, Any]:
+def summarize(label: str, known: Description) -> dict[str, Any]:
     """What `models` tells of a model."""
     return {
-        "name": known.path.parent.name,
+        "name": label,
         "dataset": known.dataset,
         "family": known.family,
         "directions": [list(pair) for pair in find_directions(known)],
@@ -57,36 +65,34 @@ def summarize(known: Description) -> dict[str, Any]:
     }
 
 
+def explain_defaults(defaults: dict[str, str]) -> str:
+    """Which model is taken where none is named, and why."""
+    taken = (f"{name} for {KINDS.get(kind, kind)}" for kind, name in defaults.items())
+    return (
+        f"Without --model: {escape(', '.join(taken))}.\n"
+        "Of each kind the one is taken that knows the most directions and of these reads best: by "
+        "the\nmean of both `read`, or by `said`."
+    )
+
+
 def format_row(row: dict[str, Any]) -> str:
     """One line of the table."""
     cells = []
-    for modality in ("text", "speech"):
-        measured = row["metrics"].get(modality)
-        for key, form in (("psnr", ".2f"), ("read", ".0%")):
-            value = measured.get(key) if isinstance(measured, dict) else None
-            cells.append(format(value, form) if isinstance(value, int | float) else "")
-    cells.append(format_said(row["metrics"]))
+    for key, form in MEASURES.items():
+        value = look_up(row["metrics"], key)
+        cells.append(format(value, form) if type(value) in (int, float) else "")
     for ends in zip(*row["directions"], strict=True):
         cells.append(", ".join(name for name in get_args(Modality) if name in ends))
     return COLUMNS.format(row["name"], *cells).rstrip()
 
 
-def format_said(metrics: dict[str, Any]) -> str:
-    """The share of attributes that speech made of unseen combinations says rightly, of paper B."""
-    value: Any = metrics
-    for key in ("test", "image_to_speech", "attributes", "overall"):
-        value = value.get(key) if isinstance(value, dict) else None
-    return format(value, ".0%") if isinstance(value, int | float) else ""
-
-
 def describe(options: Namespace) -> None:
     """The model card, or all of the description."""
-    bundle = find_bundle(Path(options.models), options.model)
-    known = read_description(bundle)
+    known = read_models(Path(options.models)).find(options.model)
     if options.json:
         print_json(known.values)
     else:
-        print("\n".join(escape(line) for line in read_card(bundle).splitlines()))
+        print("\n".join(escape(line) for line in read_card(known).splitlines()))
 
 
 def generate(options: Namespace) -> None:
@@ -137,28 +143,34 @@ def retrieve(options: Namespace) -> None:
 
 def export(options: Namespace) -> None:
     """Copy a model's folder."""
-    bundle = find_bundle(Path(options.models), options.model)
-    target = copy_bundle(bundle, Path(options.folder))
+    models = read_models(Path(options.models))
+    known = models.find(options.model)
+    target = copy_bundle(known, Path(options.folder))
     if options.json:
-        print_json({"model": bundle.name, "folder": str(target)})
+        print_json({"model": models.label(known), "folder": str(target)})
     else:
         tell(f"{target} written; its checksums are right")
 
 
 def prepare(options: Namespace) -> tuple[str, Model, Content]:
-    """The model that was named or that fits with its name, and the source's content."""
-    models = Path(options.models)
+    """The name of the model that was named or that fits, the model, and the source's content."""
+    models = read_models(Path(options.models))
     content = read_arguments(options.source)
-    if options.model is None:
-        bundle = choose_bundle(models, content)
+    if options.model is not None:
+        known = models.find(options.model)
     else:
-        bundle = find_bundle(models, options.model)
-    return bundle.name, load(bundle), content
+        known = models.choose(content)
+        for error in models.damaged.values():
+            tell(f"not considered: {error}")
+    return models.label(known), load(known.path.parent), content
 
 
 def print_json(value: Any) -> None:
-    """One JSON value for programs."""
-    print(json.dumps(value))
+    """One JSON value for programs; raises DataError where a number is none."""
+    try:
+        print(json.dumps(value, allow_nan=False))
+    except ValueError:
+        raise DataError("the model answers with values that are no numbers") from None
 
 
 def tell(message: str) -> None:

@@ -6,7 +6,9 @@ import re
 from typing import Any, NoReturn
 
 from crossmodal.errors import ParameterError
+from crossmodal.suggestions import did_you_mean
 
+MODALITIES = ("text", "speech", "image")
 DESCRIPTION = "Generate text, speech or images from one another with trained models."
 FIRST_EXAMPLES = """\
   crossmodal models
@@ -46,6 +48,11 @@ SOURCE = (
 )
 
 
+# Commands, options and their choices, for who mistypes one.
+OPTIONS = ("--help", "--models", "--model", "--json", "--to", "--output", "--count")
+NAMES = (*EXAMPLES, *MODALITIES, *OPTIONS)
+
+
 class Parser(argparse.ArgumentParser):
     """Reports mistakes as all others are reported: in one line."""
 
@@ -56,7 +63,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises ParameterError instead of leaving the program."""
-        raise ParameterError(f"{message}; {' '.join(self.format_usage().split())}")
+        # A wrong choice stands between quotes, an unknown option after a colon.
+        wrong = re.search(r"invalid choice: '(.*?)'|unrecognized arguments:.*?(--[\w-]+)", message)
+        hint = did_you_mean(wrong[1] or wrong[2], NAMES) if wrong else ""
+        raise ParameterError(f"{message}{hint}; {' '.join(self.format_usage().split())}")
 
 
 def build_parser() -> Parser:
@@ -84,7 +94,7 @@ def build_parser() -> Parser:
     generate = add("generate", "say or show something in another modality")
     add_source(generate)
     generate.add_argument(
-        "--to", required=True, choices=("text", "speech", "image"), help="what to make of it"
+        "--to", required=True, type=str.lower, choices=MODALITIES, help="what to make of it"
     )
     generate.add_argument(
         "--output", metavar="FILE", help=".txt, .wav or .flac, .png or .jpg; speech needs one"
@@ -118,8 +128,8 @@ def add_source(command: Parser) -> None:
     command.add_argument(
         "--model",
         metavar="MODEL",
-        help="default: conv_vae of the data set that fits; skipmodal-ours for sentences, square "
-        "pictures and recordings without pauses between words",
+        help="default: of the models that fit the source the one that reads best, as "
+        "`crossmodal models` says",
     )
 
 

@@ -5,6 +5,7 @@ Legend: H, W a picture's height and width in pixels.
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,24 @@ if TYPE_CHECKING:
 
 # Both halves of a character's cell dark, upper light, lower light, both light.
 BLOCKS, PLAIN = " ▀▄█", " '.#"
+
+
+def open_closed_streams() -> None:
+    """Give a command whose output or messages have nowhere to go something to write to.
+
+    Standard output then refuses what is written, as the closed one would have: nobody is told
+    that all is well. Opened at once, they also keep these numbers from a file that is opened next.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+
+
+def drop_output() -> None:
+    """Let what was not written be forgotten, so that nothing fails again when the program ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def escape(text: str) -> str:

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from crossmodal.errors import UserError
+from crossmodal.errors import UserError, explain_failure
 
 EPILOG = (
     "Nothing leaves this machine: the page is served to it alone, asks no other host for anything, "
@@ -34,6 +34,9 @@ def main() -> None:
     except UserError as error:
         print(f"crossmodal.demo: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except (OSError, MemoryError) as error:
+        print(f"crossmodal.demo: {explain_failure(error)}", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

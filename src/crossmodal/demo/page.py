@@ -5,21 +5,21 @@ from functools import partial
 import gradio as gr
 
 from crossmodal.demo.fragments import INTRODUCTION, show_model
-from crossmodal.demo.results import QUIET
+from crossmodal.demo.result_area import QUIET
+from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.scene_tabs import add_scenes
-from crossmodal.demo.scenes import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.tabs import add_picture, add_speech, add_words
 from crossmodal.demo.transcriber import Transcriber
-from crossmodal.inference.bundles import DEFAULT
+from crossmodal.inference.bundles import pick_best
 
 DATASETS = {"double": "digits", "colored": "coloured digits"}
 
 
 def build_page(studio: Studio, scenes: SceneStudio, transcriber: Transcriber) -> gr.Blocks:
     """All controls and what they do, for the models that there are."""
-    # Uploads are deleted after an hour, and when the server stops.
-    with gr.Blocks(title="crossmodal", analytics_enabled=False, delete_cache=(600, 3600)) as page:
+    # Uploads are deleted after a quarter of an hour, and when the server stops.
+    with gr.Blocks(title="crossmodal", analytics_enabled=False, delete_cache=(60, 900)) as page:
         gr.HTML(INTRODUCTION)
         if not scenes.models:
             add_digits(page, studio, transcriber)
@@ -54,10 +54,11 @@ def add_digits(page: gr.Blocks, studio: Studio, transcriber: Transcriber) -> Non
 
 
 def choose_model(studio: Studio, dataset: str) -> gr.Radio:
-    """The models of a data set; first the default one, else one that knows the most."""
-    names = {name.removeprefix(f"{dataset}-"): name for name in studio.datasets[dataset]}
-    first = max(names, key=lambda x: (x == DEFAULT, len(studio.model(names[x]).directions)))
-    return gr.Radio(list(names.items()), value=names[first], label="Model", elem_id="model")
+    """The models of a data set; the default one is chosen."""
+    names = studio.datasets[dataset]
+    first = pick_best({name: studio.model(name).description for name in names})
+    choices = [(name.removeprefix(f"{dataset}-"), name) for name in names]
+    return gr.Radio(choices, value=first, label="Model", elem_id="model")
 
 
 def build_theme() -> gr.themes.Base:

@@ -6,8 +6,8 @@ from typing import Any
 import gradio as gr
 
 from crossmodal.demo.fragments import SEEN, UNSEEN, show_run
-from crossmodal.demo.results import EMPTY, QUIET, ResultArea
-from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.result_area import EMPTY, QUIET, ResultArea
+from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.tabs import (
     Event,
     add_galleries,

@@ -24,9 +24,8 @@ from crossmodal.inference import (
     Result,
     Source,
     load,
-    read_description,
 )
-from crossmodal.inference.bundles import list_bundles
+from crossmodal.inference.bundles import read_models
 from crossmodal.inference.mapping.digits import DigitModel, to_picture
 from crossmodal.inference.mapping.direct import Direct
 from crossmodal.inference.mapping.embedding_mapping import EmbeddingMapping
@@ -100,9 +99,9 @@ class Studio(Asked):
     def __init__(self, folder: Path) -> None:
         """Raises ParameterError where there is no model, DataError where one is damaged."""
         self.models = {
-            path.name: load_digits(path)
-            for path in list_bundles(folder)
-            if read_description(path).family in FAMILIES
+            name: load_digits(known.path.parent)
+            for name, known in read_models(folder).known.items()
+            if known.family in FAMILIES
         }
         self.datasets: dict[str, list[str]] = {}
         for dataset in DATASETS:

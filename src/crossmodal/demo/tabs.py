@@ -12,7 +12,7 @@ import gradio as gr
 import numpy as np
 
 from crossmodal.demo.fragments import SEEN, UNSEEN
-from crossmodal.demo.results import EMPTY, QUIET, ResultArea
+from crossmodal.demo.result_area import EMPTY, QUIET, ResultArea
 from crossmodal.demo.studio import Answer, Asked, Studio, spread
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.demo.uploads import require_upload

@@ -7,13 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import soundfile
-
-from crossmodal.data.audio import MAX_SAMPLE_RATE, MAX_SECONDS
 from crossmodal.errors import DataError
-from crossmodal.inference import Recording
-
-NAME = "the recording"
+from crossmodal.inference.recordings import Recording, read_recording
 
 
 def read_upload(path: Path) -> Recording:
@@ -23,13 +18,9 @@ def read_upload(path: Path) -> Recording:
         DataError: not audio, or out of the bounds that are checked before anything is decoded.
     """
     try:
-        info = soundfile.info(path)
-        if info.duration > MAX_SECONDS or info.samplerate > MAX_SAMPLE_RATE or info.channels > 2:
-            raise DataError(f"{NAME} is too long; allowed: {MAX_SECONDS} s, mono or stereo")
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, OSError):
-        raise DataError(f"{NAME} cannot be read; allowed: wav, flac, ogg and mp3") from None
-    return Recording(samples.mean(1), rate, NAME)
+        return read_recording(path, "the recording")
+    except OSError:
+        raise DataError("the recording cannot be read; allowed: wav, flac, ogg and mp3") from None
 
 
 def require_upload(path: str | None, folder: Path) -> Path:

@@ -1,6 +1,5 @@
 """A trained model as one folder: described, checked, byte-reproducible, copied as it is."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from crossmodal.errors import DataError
-from crossmodal.files import atomic_path, sha256, write_json, write_text
+from crossmodal.files import atomic_path, write_json
 from crossmodal.inference.description import (
     CARD,
     DESCRIPTION,
@@ -20,10 +19,13 @@ from crossmodal.inference.description import (
     WEIGHTS,
     Description,
     hash_values,
+    list_files,
+    parse_json,
     read_description,
 )
 
-MAX_BYTES = 2**30
+# The largest bundle of the default scale has about 480 tensors and a header of 65 kB.
+MAX_TENSORS, MAX_HEADER = 10_000, 2 * 2**20
 Size = tuple[torch.dtype, tuple[int, ...]]
 Sizes = dict[str, Size]
 
@@ -75,23 +77,40 @@ def read_bundle(folder: Path) -> Bundle:
     """Read the bundle in `folder`.
 
     Raises:
-        DataError: a file is missing, damaged or altered, or of another format.
+        DataError: a file is missing, damaged, altered or no regular file, or of another format, or
+            a weight is no number.
     """
     description = read_description(folder)
-    path = folder / WEIGHTS
+    return make_bundle(description, description.read(WEIGHTS))
+
+
+def make_bundle(description: Description, content: bytes) -> Bundle:
+    """The tensors of a weights file's `content` with their description; raises DataError."""
+    path = description.path.with_name(WEIGHTS)
+    check_header(content, path)
     try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"{path} is no file")
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path} is larger than {MAX_BYTES} bytes")
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != description.sha256:
-            raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")
-        return Bundle(description, load(content))
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing") from None
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+        tensors = load(content)
+        check_finite(tensors, path)
+        return Bundle(description, tensors)
+    except (SafetensorError, ValueError, KeyError, RuntimeError) as error:
         raise DataError(f"{path} cannot be loaded: {error}") from None
+
+
+def check_header(content: bytes, path: Path) -> None:
+    """Bound the header of a safetensors file, before anything is made of it; raises DataError."""
+    size = int.from_bytes(content[:8], "little")
+    if not 0 < size <= min(MAX_HEADER, len(content) - 8):
+        raise DataError(f"{path} cannot be loaded: its header has {size} bytes")
+    header = parse_json(content[8 : 8 + size], path)
+    if not isinstance(header, dict) or len(header) > MAX_TENSORS:
+        raise DataError(f"{path} cannot be loaded: allowed are up to {MAX_TENSORS} tensors")
+
+
+def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raises DataError where a value is infinite or not a number: no answer could be right."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise DataError(f"{path}: {name} holds values that are no numbers; train it again")
 
 
 def write_bundle(
@@ -101,15 +120,25 @@ def write_bundle(
 
     Args:
         bundle: its description needs neither format nor checksums.
-        write_card: makes the model card of the complete description.
+        write_card: makes the model card of the description, in which only the card is not listed.
+
+    Raises:
+        DataError: a weight is no number.
     """
+    check_finite(bundle.tensors, folder / WEIGHTS)
+    tensors = {name: tensor.contiguous() for name, tensor in bundle.tensors.items()}
+    contents = {WEIGHTS: save(tensors)}
+    values = {**bundle.description.values, "format": FORMAT, "files": list_files(contents)}
+    contents[CARD] = write_card(values).encode()
+    values["files"] = list_files(contents)
     with atomic_path(folder) as temporary:
-        temporary.mkdir()
-        tensors = {name: tensor.contiguous() for name, tensor in bundle.tensors.items()}
-        # save_file would make a file that only its owner may read.
-        (temporary / WEIGHTS).write_bytes(save(tensors))
-        checksum = sha256(temporary / WEIGHTS)
-        values = {**bundle.description.values, "format": FORMAT, "sha256": checksum}
-        values["self_sha256"] = hash_values(values)
-        write_json(temporary / DESCRIPTION, values)
-        write_text(temporary / CARD, write_card(values))
+        write_files(temporary, values, contents)
+
+
+def write_files(folder: Path, values: dict[str, Any], contents: Mapping[str, bytes]) -> None:
+    """Make `folder`: a description and the files that it lists."""
+    folder.mkdir()
+    for name, content in contents.items():
+        # By path, not by `save_file`, which would make a file that only its owner may read.
+        (folder / name).write_bytes(content)
+    write_json(folder / DESCRIPTION, {**values, "self_sha256": hash_values(values)})

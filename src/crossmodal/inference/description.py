@@ -1,22 +1,28 @@
 """What `model.json` of a bundle says, checked; needs neither torch nor the weights.
 
 A bundle is a folder with `model.json`, `weights.safetensors` and `README.md`. `model.json` holds
-the checksum of the weights and one of itself, so that no damage to either goes unseen.
+the sizes and checksums of the other two and a checksum of itself, so that no damage goes unseen.
+Somebody else may have made it: nothing in it is believed before it is checked.
 """
 
 import hashlib
 import json
+import math
+import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crossmodal.errors import DataError
-from crossmodal.files import read_json
+from crossmodal.inference.regular_files import read_regular
 
-FORMAT = 1
+FORMAT = 2
 DESCRIPTION, WEIGHTS, CARD = "model.json", "weights.safetensors", "README.md"
-MAX_BYTES = 4 * 2**20
+# Bytes at most.
+LARGEST = {DESCRIPTION: 4 * 2**20, WEIGHTS: 2**30, CARD: 2**20}
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
 @dataclass(frozen=True)
@@ -36,8 +42,8 @@ class Description:
 
     @property
     def name(self) -> str:
-        """For instance double-conv_vae."""
-        return self.text("name")
+        """For instance double-conv_vae: a name for a file too."""
+        return self.take("name", is_name, "up to 100 letters, digits, '.', '_', '-'")
 
     @property
     def dataset(self) -> str:
@@ -45,19 +51,29 @@ class Description:
         return self.text("dataset")
 
     @property
-    def sha256(self) -> str:
-        """The checksum of the weights, in hexadecimal digits."""
-        return self.text("sha256")
+    def files(self) -> dict[str, dict[str, Any]]:
+        """The size and the checksum of each other file of the bundle: `bytes` and `sha256`."""
+        return self.take("files", are_files, f"bytes and sha256 of {WEIGHTS} and {CARD}")
 
     @property
     def metrics(self) -> dict[str, Any]:
-        """What was measured after training: modality -> measure -> value."""
+        """What was measured after training: modality -> measure -> value; empty for nothing."""
+        if "metrics" not in self.values:
+            return {}
         return self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
 
     @property
     def data(self) -> list[dict[str, str]]:
         """What it was trained on: name, use, licence, source."""
         return self.take("data", lambda x: isinstance(x, list), "a list")
+
+    def read(self, name: str) -> bytes:
+        """The content of a listed file; raises DataError where it is not as listed."""
+        path, listed = self.path.with_name(name), self.files[name]
+        content = read_regular(path, listed["bytes"])
+        if hashlib.sha256(content).hexdigest() != listed["sha256"]:
+            raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")
+        return content
 
     def take(self, key: str, valid: Callable[[Any], bool], allowed: str) -> Any:
         """The value at `key`, dots leading into mappings.
@@ -96,20 +112,79 @@ def read_description(folder: Path) -> Description:
         DataError: missing, damaged, altered, or of another format.
     """
     path = folder / DESCRIPTION
-    if path.exists() and not path.is_file():
-        raise DataError(f"{path} is no file")
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path} is larger than {MAX_BYTES} bytes, so it is no bundle's")
-    try:
-        values = read_json(path)
-    except RecursionError:
-        raise DataError(f"{path} cannot be read as JSON: too deep") from None
+    values = parse_json(read_regular(path, LARGEST[DESCRIPTION]), path)
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         found = shorten(values.get("format")) if isinstance(values, dict) else "none"
-        raise DataError(f"{path}: format {found}; this version reads format {FORMAT}")
+        raise DataError(
+            f"{path}: format {found}; this version reads format {FORMAT}: export the model again"
+        )
     if values.get("self_sha256") != hash_values(values):
         raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")
-    return Description(path, values)
+    known = Description(path, values)
+    _ = known.name, known.files  # what every use of a bundle relies on
+    return known
+
+
+def list_files(contents: dict[str, bytes]) -> dict[str, dict[str, Any]]:
+    """What a description says of files with these contents."""
+    return {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in contents.items()
+    }
+
+
+def is_name(value: Any) -> bool:
+    """Whether `value` can be a model's name."""
+    return isinstance(value, str) and re.fullmatch(NAME, value) is not None
+
+
+def are_files(value: Any) -> bool:
+    """Whether `value` lists the weights and the card, and nothing else."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == {WEIGHTS, CARD}
+        and all(
+            isinstance(file, dict)
+            and file.keys() == {"bytes", "sha256"}
+            and type(file["bytes"]) is int
+            and 0 <= file["bytes"] <= LARGEST[name]
+            and isinstance(file["sha256"], str)
+            for name, file in value.items()
+        )
+    )
+
+
+def parse_json(content: bytes, path: Path) -> Any:
+    """JSON of one meaning: no key twice in a mapping, numbers that are finite.
+
+    Raises:
+        DataError: it is none; the message names `path`.
+    """
+    try:
+        return json.loads(
+            content.decode(),
+            object_pairs_hook=make_mapping,
+            parse_float=parse_finite,
+            parse_constant=parse_finite,
+        )
+    except (ValueError, RecursionError) as error:
+        reason = "too deep" if isinstance(error, RecursionError) else error
+        raise DataError(f"{path} cannot be read as JSON: {reason}") from None
+
+
+def make_mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs as a mapping; raises ValueError where a key comes twice."""
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError("a key comes twice")
+    return mapping
+
+
+def parse_finite(text: str) -> float:
+    """A number; raises ValueError for NaN and what is too large."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text[:20]} is no number")
+    return number
 
 
 def hash_values(values: dict[str, Any]) -> str:
@@ -120,8 +195,24 @@ def hash_values(values: dict[str, Any]) -> str:
 
 
 def find_bundles(folder: Path) -> list[Path]:
-    """The bundles directly inside `folder`, by name; none where there is no such folder."""
-    return sorted(path.parent for path in folder.glob(f"*/{DESCRIPTION}"))
+    """The bundles in `folder` or in a folder there, by name; none where there is no such folder."""
+    found: list[Path] = []
+    for inner in list_folders(folder):
+        found += [inner] if is_bundle(inner) else filter(is_bundle, list_folders(inner))
+    return found
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """The folders in `folder` but hidden ones, by name; none where it is none or cannot be read."""
+    try:
+        return sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    except (OSError, ValueError):
+        return []
+
+
+def is_bundle(folder: Path) -> bool:
+    """Whether there is anything in the place of a description: even a link to nowhere counts."""
+    return os.path.lexists(folder / DESCRIPTION)
 
 
 def shorten(value: Any) -> str:

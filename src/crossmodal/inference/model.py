@@ -2,11 +2,15 @@
 
 from abc import ABC, abstractmethod
 from itertools import permutations
+from typing import TYPE_CHECKING
 
-from crossmodal.errors import ParameterError
+from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.sources import Modality, Source
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Direction = tuple[Modality, Modality]
 # Here, so that models can be listed without loading torch.
@@ -59,6 +63,12 @@ class Model(ABC):
             known = ", ".join(f"{a} to {b}" for a, b in self.directions)
             name = self.description.name
             raise ParameterError(f"{name} knows no way from {source} to {target}; allowed: {known}")
+
+    def check_finite(self, computed: "Tensor") -> None:
+        """Raises DataError where a value is infinite or not a number: it would be no answer."""
+        if not computed.isfinite().all():
+            name = self.description.name
+            raise DataError(f"{name} computes values that are no numbers; take another model")
 
 
 def find_directions(description: Description) -> tuple[Direction, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import gcd
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,29 @@ class Recording:
     samples: Samples
     rate: int
     name: str = "the recording"
+
+
+def read_recording(path: Path, name: str) -> Recording:
+    """A file in any format that libsndfile knows, its channels averaged.
+
+    Args:
+        name: what messages call it.
+
+    Raises:
+        DataError: missing, not audio, or out of the bounds that are checked before it is decoded.
+    """
+    import soundfile
+
+    try:
+        info = soundfile.info(path)
+        if info.samplerate > RATES[1] or info.duration > MAX_SECONDS:
+            raise DataError(f"{name} is too long: allowed are up to {MAX_SECONDS} s and 192 kHz")
+        if info.frames * info.channels > 2 * MAX_SECONDS * RATES[1]:
+            raise DataError(f"{name} has {info.channels} channels; allowed: mono or stereo")
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise DataError(f"{name} is missing or not audio: {error.error_string}") from None
+    return Recording(samples.mean(1), rate, name)
 
 
 def resample_checked(recording: Recording, wanted: int) -> Samples:

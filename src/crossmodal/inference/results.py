@@ -1,5 +1,6 @@
 """What a model gives back: a result in one modality, or items that were found."""
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,7 +97,11 @@ def write_sound(result: Result, path: Path) -> None:
     """16 bits a sample, whatever the container."""
     import soundfile
 
-    soundfile.write(path, result.samples, result.rate, subtype="PCM_16")
+    # By way of the memory: libsndfile would not say why a disk refuses to take it.
+    made = io.BytesIO()
+    kind = path.suffix[1:].upper()
+    soundfile.write(made, result.samples, result.rate, format=kind, subtype="PCM_16")
+    path.write_bytes(made.getvalue())
 
 
 def write_words(result: Result, path: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from crossmodal.errors import ParameterError
 from crossmodal.inference.description import shorten
 from crossmodal.inference.pictures import Pixels, read_picture
-from crossmodal.inference.recordings import Recording
+from crossmodal.inference.recordings import Recording, read_recording
 
 Modality = Literal["text", "speech", "image"]
 SOUNDS, PICTURES = (".wav", ".flac"), (".png", ".jpg", ".jpeg")
@@ -44,9 +44,7 @@ def read_source(source: Source) -> tuple[Modality, Content]:
 def open_recording(part: Any) -> Recording:
     """A `Recording` as it is, or the file at a Path; raises as `read_source` does."""
     if isinstance(part, Path) and part.suffix.lower() in SOUNDS:
-        from crossmodal.data.audio import read_audio
-
-        return Recording(*read_audio(part), name=str(part))
+        return read_recording(part, str(part))
     if not isinstance(part, Recording):
         raise ParameterError(f"{shorten(part)} cannot be used; {ALLOWED}")
     return part

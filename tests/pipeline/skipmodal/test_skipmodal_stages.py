@@ -317,7 +317,10 @@ def test_a_bundle_says_what_it_was_trained_on_and_is_the_same_every_time(trained
     assert splits == ["train"] * COUNTS["train"] + ["test"] * COUNTS["test"]
     card = (folder / "README.md").read_text()
     wer = known["metrics"]["test"]["image_to_speech"]["wer"]
-    assert f"| test | image to speech | {wer:.2f} |" in card and known["sha256"] in card
+    assert (
+        f"| test | image to speech | {wer:.2f} |" in card
+        and known["files"]["weights.safetensors"]["sha256"] in card
+    )
 
 
 def test_a_run_that_was_not_evaluated_is_not_exported(trained, tmp_path, monkeypatch):

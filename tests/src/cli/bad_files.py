@@ -118,7 +118,9 @@ def write_damaged_models(folder: Path, models: Path) -> None:
     swapped = copy("swapped-weights") / "weights.safetensors"
     other = models / "double-direct/weights.safetensors"
     shutil.copy(other, swapped)
-    rewrite("exchanged-weights", sha256=sha256(other))
+    files = json.loads((models / "double-conv_vae/model.json").read_text())["files"]
+    listed = {"bytes": other.stat().st_size, "sha256": sha256(other)}
+    rewrite("exchanged-weights", files={**files, "weights.safetensors": listed})
     shutil.copy(other, folder / "exchanged-weights/double-conv_vae/weights.safetensors")
     texts = {"no-json": "model", "blank-json": "", "nested-json": "[" * 200_000, "list-json": "[]"}
     for name, text in texts.items():
@@ -128,7 +130,7 @@ def write_damaged_models(folder: Path, models: Path) -> None:
     altered.write_text(altered.read_text().replace("15.5", "99.9"))
     large = copy("large-json") / "model.json"
     large.write_text(large.read_text() + " " * 2**23)
-    rewrite("new-format", format=2)
+    rewrite("old-format", format=1)
     rewrite("unknown-family", family="gan")
     rewrite("other-words", vocabulary=["seven", "five"])
     rewrite(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -25,9 +26,12 @@ SAYINGS = (("42", "double"), ("red 4 blue 2", "colored"))
 
 
 def test_models_are_listed_with_what_was_measured(run, models):
-    _, *rows = run("models")[0].splitlines()
+    table, legend = run("models")[0].split("\n\n")
+    _, *rows = table.splitlines()
     assert [row.split()[0] for row in rows] == sorted(path.name for path in models.iterdir())
     assert "15.50   50%" in rows[0] and rows[2].endswith("text, speech         image")
+    for column in ("dB", "read", "said", "from", "to"):
+        assert re.search(rf"^(\w+, )?{column}\b.*:", legend, re.MULTILINE)
     known = {row["name"]: row for row in json.loads(run("models --json")[0])}
     assert known["double-direct"]["directions"] == [["text", "image"], ["speech", "image"]]
     assert len(known["double-conv_vae"]["directions"]) == 6
@@ -188,5 +192,5 @@ def test_a_full_disk_is_told_in_one_line(workplace):
     with Path("/dev/full").open("w") as full:
         command = [PROGRAM, "models"]
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
-    assert result.returncode == 2
+    assert result.returncode == 1 and "No space left" in result.stderr
     assert result.stderr.startswith("crossmodal: ") and result.stderr.count("\n") == 1

@@ -7,10 +7,10 @@ import shlex
 import pytest
 
 from crossmodal.cli.main import main
-from crossmodal.cli.source import STRETCH
 from crossmodal.data.audio import MAX_SECONDS
-from crossmodal.inference import find_bundles
-from crossmodal.inference.mapping import segmentation as pictures
+from crossmodal.inference import pictures, recordings
+from crossmodal.inference.bundles import read_models
+from crossmodal.inference.kinds import STRETCH
 from crossmodal.inference.mapping import speech
 from tests.src.cli.good_files import write_scene
 
@@ -29,9 +29,8 @@ def desk(request, project, workplace, models, monkeypatch):
     """A folder with models where the page says that they are."""
     if request.param == "exported models":
         exported = project / "data/bundles"
-        if missing := {path.name for path in models.iterdir()} - {
-            p.name for p in find_bundles(exported)
-        }:
+        known = {*read_models(exported).known} if exported.is_dir() else set()
+        if missing := {path.name for path in models.iterdir()} - known:
             pytest.skip(f"not exported here: {', '.join(sorted(missing))}")
         models = exported
     monkeypatch.delenv("CROSSMODAL_MODELS")
@@ -96,7 +95,7 @@ def test_json_has_the_named_keys(page, desk, capfd, line):
 
 
 def test_limits_are_those_of_the_code(page):
-    low, high = speech.RATES
+    low, high = recordings.RATES
     assert f"{low // 1000} to {high // 1000} kHz, up to {MAX_SECONDS} s" in page
     assert f"more than {STRETCH} s of speech" in page
     assert f"{2 * speech.PAUSE} s or more" in page and f"{speech.LONGEST_WORD} s long" in page

@@ -14,7 +14,7 @@ from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import read_audio
 from crossmodal.data.mapping.speech import record_words
 from crossmodal.data.mapping.words import VOCABULARY
-from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.inference.bundle import write_bundle
 from tests.src.inference.conftest import make_direct_bundle, make_mapping_bundle

@@ -11,7 +11,7 @@ from PIL import Image
 
 from crossmodal.demo import scene_tabs, tabs
 from crossmodal.demo.page import build_page, build_theme
-from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.errors import DataError

@@ -2,9 +2,12 @@
 
 from typing import Protocol
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
+
+from crossmodal.data.librosa_backend import import_librosa
+
+librosa = import_librosa()
 
 
 class MfccSettings(Protocol):

@@ -147,6 +147,7 @@ class DigitModel(Model):
 
     def show(self, query: Query, source: Modality, image: Tensor) -> Result:
         """A result as an image; `image`: float32 [1, C, H, W] in [0, 1]."""
+        self.check_finite(image)
         pixels = to_picture((image[0] * 255).round().to(torch.uint8))
         seen = self.is_seen(query.words)
         return Result(source, "image", query.words, seen, query.heard, pixels)

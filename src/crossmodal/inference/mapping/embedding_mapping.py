@@ -47,6 +47,8 @@ class EmbeddingMapping(DigitModel):
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all():
             raise DataError(f"{bundle.description.path}: the gallery shows unknown classes")
         self.gallery = self.to_latent(bundle.tensors["gallery.embeddings"])
+        for latents in (*self.latents.values(), self.gallery):
+            self.check_finite(latents)
 
     def build_networks(self, known: Description) -> dict[str, nn.Module]:
         """The auto-encoder and a mapping a modality."""
@@ -141,11 +143,15 @@ class EmbeddingMapping(DigitModel):
         """The words of what was given, where it has any, and its latent [1, D]."""
         if isinstance(content, (str, tuple)):
             query = self.understand(modality, content, as_heard)
-            return query, self.mapping(modality).encoder(query.vector)
+            latent = self.mapping(modality).encoder(query.vector)
+            self.check_finite(latent)
+            return query, latent
         from crossmodal.inference.mapping.segmentation import prepare_picture
 
         picture = torch.from_numpy(prepare_picture(content, self.shape[0]))
-        return None, self.to_latent(self.autoencoder.encode(picture[None]))
+        latent = self.to_latent(self.autoencoder.encode(picture[None]))
+        self.check_finite(latent)
+        return None, latent
 
     def to_latent(self, embeddings: Tensor) -> Tensor:
         """Image embeddings [N, D] -> latents [N, D]; both mappings have the same statistics."""

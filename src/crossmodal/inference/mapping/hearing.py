@@ -12,9 +12,12 @@ Legend: F frames, D dimensions of a frame, V words, S stretches of the frequenci
 
 from collections.abc import Sequence
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
+
+from crossmodal.data.librosa_backend import import_librosa
+
+librosa = import_librosa()
 
 # Chosen on the other 300 recordings of the Free Spoken Digit Dataset's 1,500.
 STRETCHES = (0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5)

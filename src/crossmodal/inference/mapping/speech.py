@@ -90,14 +90,19 @@ def split_words(recording: Recording, count: int, threshold: float) -> list[Reco
     spans = find_sounds(recording, threshold)
     if len(spans) != count:
         raise DataError(
-            f"{recording.name}: {len(spans)} words were heard instead of {count}; leave a silence "
-            f"of {2 * PAUSE} s or more between words, or give one recording for each word"
+            f"{recording.name}: {count_words(len(spans))} heard instead of {count}; leave a "
+            f"silence of {2 * PAUSE} s or more between words, or give one recording for each word"
         )
     cuts = [(stop + start) // 2 for (_, stop), (start, _) in pairwise(spans)]
     return [
         Recording(part, recording.rate, f"word {number} of {recording.name}")
         for number, part in enumerate(np.split(recording.samples, cuts), 1)
     ]
+
+
+def count_words(count: int) -> str:
+    """For a message: "1 word was", "3 words were"."""
+    return "1 word was" if count == 1 else f"{count} words were"
 
 
 def find_sounds(recording: Recording, threshold: float) -> list[tuple[int, int]]:

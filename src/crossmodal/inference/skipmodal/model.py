@@ -121,11 +121,15 @@ class SkipModalModel(Model):
         made: dict[str, Any] = {"heard": words if modality == "speech" else None}
         network: Any = self.networks[part]
         if to == "image":
-            made["image"] = to_pixels((network.generate_image(fused)[0] * 255).round().byte())
+            image = network.generate_image(fused)[0]
+            self.check_finite(image)
+            made["image"] = to_pixels((image * 255).round().byte())
         elif to == "speech":
             spoken = network.generate_mel(fused)
             mel = spoken.mels[0, : int(spoken.frames[0])].float().numpy()
-            made |= {"samples": self.voice(mel), "rate": self.voice.rate}
+            samples = self.voice(mel)
+            self.check_finite(torch.from_numpy(samples))
+            made |= {"samples": samples, "rate": self.voice.rate}
         return Result(modality, to, words, self.is_seen(text), **made)
 
     def is_seen(self, text: str) -> bool | None:
@@ -175,6 +179,7 @@ class SkipModalModel(Model):
         """The u of a batch."""
         network: Any = self.networks[part]
         fused: Tensor = network.encode(modality, inputs, aloud).u
+        self.check_finite(fused)
         return fused
 
     def write(self, part: str, fused: Tensor) -> str:

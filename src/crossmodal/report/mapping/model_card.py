@@ -144,7 +144,7 @@ def write_card(values: Mapping[str, Any]) -> str:
         name=values["name"],
         what=FAMILIES[family],
         gallery=f" and {values['gallery']} real images to search in" if "gallery" in values else "",
-        sha256=values["sha256"],
+        sha256=values["files"]["weights.safetensors"]["sha256"],
         example=EXAMPLES[family].format(words=words),
         scope=f"the numbers 00 to 99{colors}, digit by digit,",
         count=len(values["held_out"]),

@@ -116,7 +116,7 @@ def write_card(values: Mapping[str, Any]) -> str:
         what=KINDS[values["parts"][0]],
         dataset=values["dataset"],
         gallery=len(values["gallery"]),
-        sha256=values["sha256"],
+        sha256=values["files"]["weights.safetensors"]["sha256"],
         rate=values["spectrograms"]["sample_rate"],
         scope=SCOPE if scenes else OTHER_SCOPE,
         longest=values["longest_text"],

@@ -27,6 +27,24 @@ def test_digits_may_stand_together():
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["seventy six", "Seventy-Six", "seventy 6", "76", "7 6", "seven\u2011six", "7\u20136",
+     "seventy\u2010six", "7\u22126", "seven \u2014 six"],
+)  # fmt: skip
+def test_two_digits_may_be_said_as_one_number(text):
+    assert parse_words(text, "double") == ("seven", "six")
+
+
+def test_every_number_is_its_two_digits():
+    assert parse_words("ten", "double") == ("one", "zero")
+    assert parse_words("seventeen", "double") == ("one", "seven")
+    assert parse_words("twenty", "double") == ("two", "zero")
+    for text in ("seventy zero", "seventy seventeen", "seventy 10", "six seventy", "ten six"):
+        with pytest.raises(ParameterError):
+            parse_words(text, "double")
+
+
+@pytest.mark.parametrize(
     ("text", "dataset"),
     [
         ("", "double"), ("seven", "double"), ("7", "double"), ("755", "double"),

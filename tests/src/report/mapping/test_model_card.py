@@ -4,7 +4,8 @@ from crossmodal.report.mapping.model_card import describe_data, write_card
 
 VALUES = {
     "name": "double-conv_vae", "dataset": "double", "family": "embedding-mapping",
-    "held_out": ["07", "42"], "gallery": 12, "sha256": "abc", "data": describe_data("hibari"),
+    "held_out": ["07", "42"], "gallery": 12, "data": describe_data("hibari"),
+    "files": {"weights.safetensors": {"sha256": "abc"}},
     "speech": {"voice": "hibari"},
     "metrics": {
         "speech": {"psnr": 15.8853, "psnr_std": 0.012, "read": 0.9792},

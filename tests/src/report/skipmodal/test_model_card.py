@@ -7,7 +7,7 @@ from crossmodal.report.skipmodal.model_card import describe_data, write_card
 SPOKEN = {"wer": 0.5349, "bleu1": 0.589, "bleu4": 0.184, "attributes": {"overall": 0.3944}}
 VALUES = {
     "name": "skipmodal-ours-0", "parts": ["both"], "dataset": "digit scenes",
-    "gallery": [{}, {}, {}], "sha256": "abc",
+    "gallery": [{}, {}, {}], "files": {"weights.safetensors": {"sha256": "abc"}},
     "spectrograms": {"sample_rate": 16000, "max_seconds": 12.0},
     "longest_text": 89, "image_size": 64, "data": describe_data(False, False),
     "metrics": {

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("gradio")
 
-from crossmodal.demo.results import BROKEN, ResultArea, show
+from crossmodal.demo.result_area import BROKEN, ResultArea, show
 from crossmodal.errors import DataError
 from crossmodal.inference import Recording
 from tests.pages import Page

@@ -8,7 +8,7 @@ import soundfile
 from PIL import Image
 
 from crossmodal.demo import fragments
-from crossmodal.demo.scenes import SceneStudio
+from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description

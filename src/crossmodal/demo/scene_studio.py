@@ -3,14 +3,13 @@
 from pathlib import Path
 
 from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
-from crossmodal.inference import Item, Modality, Recording, Source, load, read_description
-from crossmodal.inference.bundles import list_bundles
+from crossmodal.inference import Item, Modality, Recording, Source, load
+from crossmodal.inference.bundles import pick_best, read_models
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.skipmodal.model import SkipModalModel, to_pixels
 from crossmodal.inference.skipmodal.preparation import prepare_scene
 
 EXAMPLES = 6  # of each kind: never seen in training, and seen
-DEFAULT = "ours"
 
 
 class SceneStudio(Asked):
@@ -18,15 +17,16 @@ class SceneStudio(Asked):
 
     def __init__(self, folder: Path) -> None:
         """Raises DataError where one is damaged."""
-        paths = [
-            p for p in list_bundles(folder) if read_description(p).family == SkipModalModel.family
-        ]
-        paths.sort(key=lambda path: DEFAULT not in path.name)
+        found = {
+            name: known
+            for name, known in read_models(folder).known.items()
+            if known.family == SkipModalModel.family
+        }
         self.models: dict[str, SkipModalModel] = {}
-        for path in paths:
-            model = load(path)
+        for name in [pick_best(found), *found] if found else []:
+            model = self.models.get(name) or load(found[name].path.parent)
             assert isinstance(model, SkipModalModel)
-            self.models[path.name] = model
+            self.models[name] = model
 
     def model(self, name: str) -> SkipModalModel:
         """The model called `name`; raises ParameterError."""

@@ -9,12 +9,13 @@ import gradio as gr
 from crossmodal.demo import fragments
 from crossmodal.demo.studio import Answer
 from crossmodal.demo.transcriber import Transcriber
-from crossmodal.errors import UserError
+from crossmodal.errors import UserError, explain_failure
 
 EMPTY = ["", "", "", None]
 # No spinners over the page for what takes a fraction of a second, and no public API.
 SCROLL = "() => document.getElementById('%s').scrollIntoView({block: 'nearest'})"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+KEPT = 3600  # seconds that an answer is kept
 BROKEN = "something went wrong that should not have; the terminal says what"
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class ResultArea:
         self.card, self.heard, self.nearest = (
             gr.HTML(elem_id=f"{name}-{part}") for part in ("card", "heard", "nearest")
         )
-        self.answer = gr.State()
+        self.answer = gr.State(time_to_live=KEPT)
         self.parts = [self.card, self.heard, self.nearest, self.answer]
 
     def fill(
@@ -67,6 +68,9 @@ def show(make: Callable[..., Answer], *values: Any) -> list[Any]:
         answer = make(*values)
     except UserError as error:
         return [fragments.show_notice(str(error)), *EMPTY[1:]]
+    except (OSError, MemoryError) as error:
+        log.error("%s", explain_failure(error))
+        return [fragments.show_notice(explain_failure(error)), *EMPTY[1:]]
     except Exception:
         log.exception("an answer failed")
         return [fragments.show_notice(BROKEN), *EMPTY[1:]]

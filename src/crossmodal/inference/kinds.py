@@ -1,0 +1,172 @@
+"""Which kind of model a person's source is for, where none was named.
+
+The kinds are the data sets of paper A, "double" and "colored", and "scenes", paper B.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from crossmodal.data.mapping.classes import DATASETS, DatasetName
+from crossmodal.data.mapping.words import COLOR_WORDS, DIGIT_WORDS
+from crossmodal.errors import DataError, ParameterError
+from crossmodal.inference.description import Description, shorten
+from crossmodal.inference.mapping.words import EXAMPLES, parse_words
+from crossmodal.inference.pictures import FAINT, LARGEST, SMALLEST, Pixels
+from crossmodal.inference.recordings import Recording
+from crossmodal.inference.sources import Content
+
+SCENES = "scenes"
+SCENES_FAMILY, DIGIT_SCENES = "skip-modal", "digit scenes"  # paper B's, and its own data set
+SENTENCE = "a small red three left of a large blue seven"
+SQUARE = 1.2  # longer to shorter side, up to which a picture is about square
+# Seconds without a pause that are more than a word: 150 digits of the Free Spoken Digit Dataset
+# last 0.8 at most; 149 of 150 sentences that a piecewise model says have a longer stretch.
+STRETCH = 0.85
+# Of the strongest channel: dark ground, bright ink, and a second channel that leaves it clear.
+DARK, BRIGHT, CLEAR = 0.3, 0.6, 0.8
+
+
+def kind_of(known: Description) -> str:
+    """The kind of the described model; raises DataError where the description does not say it."""
+    if known.family == SCENES_FAMILY:
+        return SCENES
+    return known.take("dataset", DATASETS.__contains__, ", ".join(DATASETS))
+
+
+def fit_dataset(content: Content, known: Description) -> DatasetName:
+    """The data set of paper A whose classes `content` may be one of.
+
+    Args:
+        known: any model of paper A, for how it splits a recording into words.
+
+    Raises:
+        ParameterError: words that are of none.
+        DataError: a recording with another number of words, or a damaged model.
+    """
+    if isinstance(content, str):
+        return fit_words(content)
+    if isinstance(content, tuple):
+        return fit_recordings(content, known)
+    return "colored" if look_at(content).colored else "double"
+
+
+def fit_words(text: str) -> DatasetName:
+    """The data set that has a class of these words; raises ParameterError."""
+    for dataset in DATASETS:
+        try:
+            parse_words(text, dataset)
+        except ParameterError:
+            continue
+        return dataset
+    raise ParameterError(
+        f"{shorten(text)} cannot be used; allowed: {EXAMPLES['double']}, or "
+        f"{EXAMPLES['colored']}, of the words {', '.join(DIGIT_WORDS + COLOR_WORDS)}"
+    )
+
+
+def fit_recordings(recordings: tuple[Recording, ...], known: Description) -> DatasetName:
+    """The data set whose classes have as many words; raises DataError."""
+    from crossmodal.inference.mapping.speech import (
+        PAUSE,
+        count_words,
+        find_sounds,
+        find_threshold,
+        read_settings,
+    )
+    from crossmodal.inference.recordings import resample_checked
+
+    count = len(recordings)
+    if count == 1:
+        settings = read_settings(known)
+        samples = resample_checked(recordings[0], settings.sample_rate)
+        whole = Recording(samples, settings.sample_rate, recordings[0].name)
+        threshold = find_threshold(whole, settings.silence_threshold)
+        count = len(find_sounds(whole, threshold))
+    if count not in (2, 4):
+        raise DataError(
+            f"{recordings[0].name}: {count_words(count)} heard; allowed: 2, such as "
+            f"{EXAMPLES['double']}, or 4, such as {EXAMPLES['colored']}, with a silence of "
+            f"{2 * PAUSE} s or more between them, or one recording for each word"
+        )
+    return "double" if count == 2 else "colored"
+
+
+def fits_scenes(content: Content, known: Description) -> bool | None:
+    """Whether `content` is for the models of paper B rather than for those of two digits.
+
+    Of words a sentence in the words of the training that is no class of two digits, of recordings
+    one that goes on for longer than a word, of pictures a square one in colours on black. None for
+    a picture that may be either: a square one of other colours, and any where the training had
+    photographs.
+
+    Args:
+        known: a model of paper B.
+
+    Raises:
+        DataError: the source is out of bounds or blank, or the model is damaged.
+    """
+    if isinstance(content, str):
+        words = {word.strip(",.;:?!") for word in content.lower().split()}
+        vocabulary = known.take("vocabulary", lambda x: isinstance(x, list), "a list of words")
+        said = words <= {word.lower() for word in vocabulary}
+        return said and not words <= {*DIGIT_WORDS, *COLOR_WORDS}
+    if isinstance(content, tuple):
+        return goes_on(content, known)
+    look = look_at(content)
+    if known.dataset != DIGIT_SCENES or (look.square and not look.colored):
+        return None
+    return look.square
+
+
+def goes_on(recordings: tuple[Recording, ...], known: Description) -> bool:
+    """Whether it is one recording with more than a word between two pauses; raises DataError."""
+    from crossmodal.inference.mapping.speech import find_sounds, find_threshold
+    from crossmodal.inference.recordings import resample_checked
+
+    if len(recordings) > 1:
+        return False
+    rate = known.integer("spectrograms.sample_rate", 8000, 48_000)
+    whole = Recording(resample_checked(recordings[0], rate), rate, recordings[0].name)
+    threshold = known.number("spectrograms.silence_threshold", 0, 0.999)
+    sounds = find_sounds(whole, find_threshold(whole, threshold))
+    return any(stop - start > STRETCH * rate for start, stop in sounds)
+
+
+@dataclass(frozen=True)
+class Look:
+    """Whether a picture is about square, and whether it shows clear colours on a dark ground."""
+
+    square: bool
+    colored: bool
+
+
+def look_at(pixels: Pixels) -> Look:
+    """How a picture looks: the pictures of both papers' colours are bright ones on black.
+
+    Dark blue ink on paper is no colour; what is transparent is black.
+
+    Args:
+        pixels: uint8 [H, W], [H, W, 3] or [H, W, 4].
+
+    Raises:
+        DataError: it is tiny or blank.
+    """
+    if min(pixels.shape[:2]) < SMALLEST:
+        raise DataError(f"the picture is smaller than {SMALLEST} pixels")
+    picture = Image.fromarray(pixels)
+    picture = picture.reduce(-(-max(picture.size) // LARGEST)).convert("RGBA")
+    values = np.asarray(picture, np.float32) / np.float32(255)
+    colors = values[..., :3] * values[..., 3:]
+    border = np.concatenate([colors[0], colors[-1], colors[:, 0], colors[:, -1]])
+    ground = np.median(border, axis=0)
+    ink = np.abs(colors - ground).max(2)
+    # Black on a transparent ground shows in its alpha only.
+    if max(ink.max(), np.ptp(values[..., 3])) < FAINT:
+        raise DataError("the picture is blank; allowed: a picture that shows something")
+    strong = colors[ink >= ink.max() / 2]
+    second, first = np.sort(strong, axis=1)[:, 1:].T
+    clear = (first >= BRIGHT) & (second <= CLEAR * first)
+    square = max(pixels.shape[:2]) <= SQUARE * min(pixels.shape[:2])
+    return Look(square, bool(ground.max() <= DARK and clear.mean() >= 0.9))
