@@ -5,7 +5,6 @@ The flow does this before it starts; by hand: `make heal`.
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,11 @@ from pathlib import Path
 import psutil
 import yaml
 
-from crossmodal.errors import UserError
 from crossmodal.files import write_text
 from flows import lockfile
 from flows.processes import OWNER, owner_lives
 from flows.workspace import Workspace, list_workspaces
+from pipeline.failures import reported
 
 LOCK_TIMEOUT = 60.0
 # A file that another process is just writing reads well a moment later.
@@ -135,18 +134,14 @@ def mend_lockfile(workspace: Workspace) -> Iterator[str]:
     yield f"mended dvc.lock: kept {count} whole entries, the run cache restores the others"
 
 
-def main() -> int:
+def main() -> None:
     """Heal the project and the workspaces of its other scales; say what was done."""
     parser = argparse.ArgumentParser(prog="python -m flows.heal", description=__doc__)
     parser.parse_args()
-    try:
-        done = [f"{each.folder}: {line}" for each in list_workspaces() for line in heal(each)]
-    except UserError as error:
-        print(f"heal: {error}", file=sys.stderr)
-        return error.exit_code
+    done = [f"{each.folder}: {line}" for each in list_workspaces() for line in heal(each)]
     print("\n".join(done) if done else "Nothing to heal.")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("heal"):
+        main()

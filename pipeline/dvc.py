@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossmodal.errors import UserError
+from pipeline.failures import reported
 from pipeline.git import has_repository
 
 DVC = [sys.executable, "-m", "dvc"]
@@ -82,4 +83,5 @@ def settle_git(project: Path) -> None:
 
 
 if __name__ == "__main__":
-    settle_git(Path.cwd())
+    with reported("dvc"):
+        settle_git(Path.cwd())
