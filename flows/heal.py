@@ -1,4 +1,4 @@
-"""Clear up what a killed run left behind: locks, a damaged dvc.lock, orphaned processes.
+"""Clear up after a killed run: locks, a damaged dvc.lock, orphaned processes, temporary files.
 
 The flow does this before it starts; by hand: `make heal`.
 """
@@ -14,6 +14,7 @@ import yaml
 
 from crossmodal.files import write_text
 from flows import lockfile
+from flows.leftovers import sweep_cache, sweep_workspace
 from flows.processes import OWNER, owner_lives
 from flows.workspace import Workspace, list_workspaces
 from pipeline.failures import reported
@@ -33,6 +34,8 @@ def heal(workspace: Workspace) -> list[str]:
         done = [*end_orphans(workspace.folder)]
         if not find_dvc(workspace.folder):
             done += [*mend_rwlock(workspace), *mend_lockfile(workspace)]
+            if not find_stages(workspace.folder):
+                done += sweep_workspace(workspace)
     return done
 
 
@@ -70,6 +73,20 @@ def is_orphan(process: psutil.Process, folder: Path) -> bool:
 def find_dvc(folder: Path) -> list[psutil.Process]:
     """The DVC processes that are at work in `folder`."""
     return [process for process in psutil.process_iter() if is_dvc(process, folder)]
+
+
+def find_stages(folder: Path) -> list[psutil.Process]:
+    """The stages that somebody runs in `folder` by hand."""
+    return [process for process in psutil.process_iter() if is_stage(process, folder)]
+
+
+def is_stage(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process is `python -m pipeline...` in `folder`."""
+    try:
+        module = process.cmdline()[1:3]
+        return " ".join(module).startswith("-m pipeline.") and Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 def is_dvc(process: psutil.Process, folder: Path | None = None) -> bool:
@@ -138,7 +155,9 @@ def main() -> None:
     """Heal the project and the workspaces of its other scales; say what was done."""
     parser = argparse.ArgumentParser(prog="python -m flows.heal", description=__doc__)
     parser.parse_args()
-    done = [f"{each.folder}: {line}" for each in list_workspaces() for line in heal(each)]
+    workspaces = list_workspaces()
+    done = [f"{each.folder}: {line}" for each in workspaces for line in heal(each)]
+    done += sweep_cache(workspaces[0].find_cache())
     print("\n".join(done) if done else "Nothing to heal.")
 
 
