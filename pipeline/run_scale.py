@@ -20,7 +20,7 @@ import yaml
 from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path, remove, write_text
 from pipeline import stage
-from pipeline.dvc import DVC, make_environment, settle_git, share_cache
+from pipeline.dvc import DVC, make_environment, prepare_dvc, share_cache
 from pipeline.failures import reported
 from pipeline.git import has_repository, run_git
 
@@ -72,7 +72,7 @@ def prepare_workspace(scale: str) -> Path:
             environment variable that is not set, or extends what is no other scale.
         UserError: Git or DVC refuses.
     """
-    settle_git(Path.cwd())
+    prepare_dvc(Path.cwd())
     workspace = WORKSPACES / scale
     params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]

@@ -183,7 +183,7 @@ def test_an_archive_in_a_folder_that_somebodys_git_ignores(tmp_path, git_setting
     assert (prepare_workspace("small") / "work.py").is_file()
 
 
-@pytest.mark.parametrize("name", ["a #1, b", "pct%(x)s", 'it\'s "so" ; [x] = ${y}', " ~ "])
+@pytest.mark.parametrize("name", ["a #1, b", "pct%(x)s", 'it\'s "so" ; [x] = $y', " ~ "])
 def test_any_character_in_the_projects_path(tmp_path, git_settings, monkeypatch, name):
     toy = make_project(tmp_path / name)
     commit_all(toy.root)
@@ -195,6 +195,14 @@ def test_any_character_in_the_projects_path(tmp_path, git_settings, monkeypatch,
     worktree, commit = retrain_once()
     assert_committed(commit)
     assert worktree.find_cache() == toy.root / ".dvc/cache"
+
+
+def test_braces_which_dvc_itself_cannot_bear_are_refused(tmp_path, git_settings, monkeypatch):
+    toy = make_project(tmp_path / "a {b}")
+    monkeypatch.chdir(toy.root)
+    for work in (find_project, lambda: prepare_workspace("small")):
+        with pytest.raises(UserError, match=r"has { or }: move .*a {b}"):
+            work()
 
 
 @pytest.mark.parametrize(
