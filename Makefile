@@ -12,18 +12,18 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair serve demo test check plots lock clean
+.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 18
 
-repro: $(VENV)/.base ## Run paper A's part at the laptop scale: data, models, table 1, report
+repro: ready ## Run paper A's part at the laptop scale: data, models, table 1, report
 	python -m pipeline.check_params
 	dvc repro $(PAPER_A)
 	@echo; cat metrics/table1.md
 
-report: $(VENV)/.base ## Bring the report up to date: one HTML page with tables, pictures and sound
+report: ready ## Bring the report up to date: one HTML page with tables, pictures and sound
 	dvc repro write_page
 	@echo; echo "Open $(CURDIR)/data/report/index.html"
 
@@ -33,7 +33,7 @@ smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its o
 paper: $(VENV)/.flow ## Run the pipeline at the paper's own sizes, in a workspace of its own
 	python -m flows.run_graph --scale paper $(PAPER_A)
 
-skipmodal: $(VENV)/.base ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables, page
+skipmodal: ready ## Run paper B's part of the pipeline at the laptop scale: networks, speech, tables, page
 	python -m pipeline.check_params
 	dvc repro $(PAPER_B) export_skipmodal
 	@echo; cat metrics/skipmodal/tables.md
@@ -75,6 +75,9 @@ verify: $(VENV)/.flow ## Hash all cached and written data again; name what is da
 repair: $(VENV)/.flow ## Fetch or make again what is damaged
 	python -m flows.verify --repair $(OPTIONS)
 
+gc: $(VENV)/.flow ## Delete cached data that no workspace, branch or tag uses; asks before
+	python -m flows.gc $(OPTIONS)
+
 serve: $(VENV)/.flow ## Prefect's server, a worker and the schedules on this machine, in the browser
 	python -m flows.serve $(OPTIONS)
 
@@ -90,7 +93,7 @@ check: $(VENV)/.dev ## Lint, format, types, and whether the committed results ar
 	mypy
 	python -m flows.check_lock
 
-plots: $(VENV)/.base ## Write dvc_plots/index.html: curves, bars and image grids
+plots: ready ## Write dvc_plots/index.html: curves, bars and image grids
 	dvc plots show
 
 lock: ## Resolve the dependencies again and write the requirements*.lock files
@@ -98,6 +101,10 @@ lock: ## Resolve the dependencies again and write the requirements*.lock files
 
 clean: ## Remove the environment and the other scales' workspaces; data and cache stay
 	rm -rf $(VENV) .scales .checkpoints .timings
+
+# Where there is no Git, DVC has to be told.
+ready: $(VENV)/.base
+	@python -m pipeline.dvc
 
 $(VENV)/.base: requirements.lock pyproject.toml scripts/install.sh
 	bash scripts/install.sh $(PYTHON) $(VENV) requirements.lock

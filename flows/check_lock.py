@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from crossmodal.errors import UserError
 from flows import lockfile
 from flows.code import FINGERPRINT, find_changes
 from flows.graph import read_graph
 from flows.workspace import find_project
+from pipeline.failures import reported
 
 ABSENT = ("deleted", "not in cache")
 
@@ -47,15 +47,11 @@ def find_leftovers(recorded: Iterable[str], stages: Iterable[str]) -> Iterator[s
 
 def main() -> int:
     """Print the differences; 1 where there are any."""
-    try:
-        project = find_project()
-        status = json.loads(project.dvc("status", "--json"))
-        recorded, stages = lockfile.read(project.lock_file), read_graph(project).upstream
-        leftovers = find_leftovers(recorded, stages)
-        code = [f"{c.stage}: changed code: {c.path}" for c in find_changes(project, recorded)]
-    except UserError as error:
-        print(f"check_lock: {error}", file=sys.stderr)
-        return error.exit_code
+    project = find_project()
+    status = json.loads(project.dvc("status", "--json"))
+    recorded, stages = lockfile.read(project.lock_file), read_graph(project).upstream
+    leftovers = find_leftovers(recorded, stages)
+    code = [f"{c.stage}: changed code: {c.path}" for c in find_changes(project, recorded)]
     differences = [*find_differences(status), *code, *leftovers]
     if differences:
         print("\n".join(differences), file=sys.stderr)
@@ -68,4 +64,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("check_lock"):
+        sys.exit(main())

@@ -1,11 +1,10 @@
-"""Clear up what a killed run left behind: locks, a damaged dvc.lock, orphaned processes.
+"""Clear up after a killed run: locks, a damaged dvc.lock, orphaned processes, temporary files.
 
 The flow does this before it starts; by hand: `make heal`.
 """
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +12,12 @@ from pathlib import Path
 import psutil
 import yaml
 
-from crossmodal.errors import UserError
 from crossmodal.files import write_text
 from flows import lockfile
+from flows.leftovers import sweep_cache, sweep_workspace
 from flows.processes import OWNER, owner_lives
 from flows.workspace import Workspace, list_workspaces
+from pipeline.failures import reported
 
 LOCK_TIMEOUT = 60.0
 # A file that another process is just writing reads well a moment later.
@@ -34,6 +34,8 @@ def heal(workspace: Workspace) -> list[str]:
         done = [*end_orphans(workspace.folder)]
         if not find_dvc(workspace.folder):
             done += [*mend_rwlock(workspace), *mend_lockfile(workspace)]
+            if not find_stages(workspace.folder):
+                done += sweep_workspace(workspace)
     return done
 
 
@@ -71,6 +73,20 @@ def is_orphan(process: psutil.Process, folder: Path) -> bool:
 def find_dvc(folder: Path) -> list[psutil.Process]:
     """The DVC processes that are at work in `folder`."""
     return [process for process in psutil.process_iter() if is_dvc(process, folder)]
+
+
+def find_stages(folder: Path) -> list[psutil.Process]:
+    """The stages that somebody runs in `folder` by hand."""
+    return [process for process in psutil.process_iter() if is_stage(process, folder)]
+
+
+def is_stage(process: psutil.Process, folder: Path) -> bool:
+    """Whether a process is `python -m pipeline...` in `folder`."""
+    try:
+        module = process.cmdline()[1:3]
+        return " ".join(module).startswith("-m pipeline.") and Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 def is_dvc(process: psutil.Process, folder: Path | None = None) -> bool:
@@ -135,18 +151,16 @@ def mend_lockfile(workspace: Workspace) -> Iterator[str]:
     yield f"mended dvc.lock: kept {count} whole entries, the run cache restores the others"
 
 
-def main() -> int:
+def main() -> None:
     """Heal the project and the workspaces of its other scales; say what was done."""
     parser = argparse.ArgumentParser(prog="python -m flows.heal", description=__doc__)
     parser.parse_args()
-    try:
-        done = [f"{each.folder}: {line}" for each in list_workspaces() for line in heal(each)]
-    except UserError as error:
-        print(f"heal: {error}", file=sys.stderr)
-        return error.exit_code
+    workspaces = list_workspaces()
+    done = [f"{each.folder}: {line}" for each in workspaces for line in heal(each)]
+    done += sweep_cache(workspaces[0].find_cache())
     print("\n".join(done) if done else "Nothing to heal.")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("heal"):
+        main()

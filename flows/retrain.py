@@ -24,6 +24,7 @@ from flows.stage import StageOptions
 from flows.tables import format_markdown
 from flows.workspace import WORKTREE, Workspace, find_project, find_worktree
 from pipeline.dvc import share_cache
+from pipeline.failures import explain
 from pipeline.git import GitError, run_git
 
 RESULTS = ("dvc.lock", "metrics")
@@ -63,8 +64,8 @@ def retrain(
             if not state.is_completed():
                 return state
             return decide(project, settings, commit_results(worktree, revision))
-    except UserError as error:
-        return Failed(message=str(error))
+    except (UserError, OSError, MemoryError) as error:
+        return Failed(message=explain(error))
 
 
 def read_settings(project: Workspace) -> Retrain:

@@ -31,6 +31,7 @@ from flows.tables import format_table
 from flows.why import Reason, as_rows, find_reasons
 from flows.workspace import SCALE_NAMES, Scale, Workspace, find_project, find_workspace
 from pipeline.dvc import DVC
+from pipeline.failures import explain, reported
 
 LOCK_TIMEOUT = 5.0
 
@@ -61,8 +62,8 @@ def run_graph(
             return run_workspace(
                 workspace, targets or [], workers, StageOptions(force, timeout), keep_going
             )
-    except UserError as error:
-        return Failed(message=str(error))
+    except (UserError, OSError, MemoryError) as error:
+        return Failed(message=explain(error))
 
 
 def run_workspace(
@@ -170,15 +171,11 @@ def main() -> int:
     options = parse_arguments()
     # Prefect's temporary server inherits it: if this process is killed, `heal` finds the server.
     os.environ[processes.OWNER] = processes.owner_mark()
-    try:
-        workspace = find_workspace(options.scale)
-        if options.dry_run or not (PREFECT_API_URL.value() or options.force):
-            done = run_without_flow(workspace, options.targets, options.dry_run)
-            if done is not None:
-                return done
-    except UserError as error:
-        print(f"run_graph: {error}", file=sys.stderr)
-        return error.exit_code
+    workspace = find_workspace(options.scale)
+    if options.dry_run or not (PREFECT_API_URL.value() or options.force):
+        done = run_without_flow(workspace, options.targets, options.dry_run)
+        if done is not None:
+            return done
     given = vars(options).items()
     values = {name: value for name, value in given if name not in ("dry_run", "dask")}
     chosen = use_dask(options.dask, options.workers) if options.dask else run_graph
@@ -268,4 +265,5 @@ def parse_arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("run_graph"):
+        sys.exit(main())

@@ -10,13 +10,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crossmodal.errors import UserError
 from crossmodal.files import remove
 from flows.graph import read_graph
 from flows.heal import heal
 from flows.objects import Cache, Reference, find_differing, md5_of
 from flows.workspace import Workspace, list_workspaces
 from pipeline.dvc import DvcError
+from pipeline.failures import reported
 
 LOCK_TIMEOUT = 5.0
 
@@ -130,23 +130,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.verify", description=__doc__)
     parser.add_argument("--repair", action="store_true", help="mend what is damaged")
     options = parser.parse_args()
-    try:
-        found = find_damage(list_workspaces())
-        print("\n".join(line for damage in found for line in damage.describe()), end="")
-        if not any(damage.objects or damage.files for damage in found):
-            print("All cached objects and outputs hold the bytes that dvc.lock says.")
-            return 0
-        print()
-        if not options.repair:
-            print("`make repair` mends this.")
-            return 1
-        left = [line for damage in found for line in repair(damage)]
-    except UserError as error:
-        print(f"verify: {error}", file=sys.stderr)
-        return error.exit_code
+    found = find_damage(list_workspaces())
+    print("\n".join(line for damage in found for line in damage.describe()), end="")
+    if not any(damage.objects or damage.files for damage in found):
+        print("All cached objects and outputs hold the bytes that dvc.lock says.")
+        return 0
+    print()
+    if not options.repair:
+        print("`make repair` mends this.")
+        return 1
+    left = [line for damage in found for line in repair(damage)]
     print("\n".join(left) or "All of it is mended.")
     return min(len(left), 1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("verify"):
+        sys.exit(main())

@@ -6,19 +6,18 @@ once the changed one has made something new.
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from typing import Any
 
 import yaml
 
-from crossmodal.errors import UserError
 from flows import lockfile
 from flows.code import FINGERPRINT, find_changes, is_list
 from flows.graph import read_graph
 from flows.tables import format_table
 from flows.workspace import SCALE_NAMES, Workspace, find_workspace
+from pipeline.failures import reported
 
 COLUMNS = ("stage", "what", "from", "to")
 MISSING = "-"
@@ -122,22 +121,18 @@ def as_rows(reasons: list[Reason]) -> list[dict[str, str]]:
     return [dict(zip(COLUMNS, astuple(reason), strict=True)) for reason in reasons]
 
 
-def main() -> int:
+def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m flows.why", description=__doc__)
     parser.add_argument("targets", nargs="*", help="stages or groups of a matrix; default: all")
     parser.add_argument("--scale", choices=SCALE_NAMES, help="look at this scale's workspace")
     options = parser.parse_args()
-    try:
-        workspace = find_workspace(options.scale)
-        stages = read_graph(workspace).select(options.targets).upstream
-        reasons = [reason for reason in find_reasons(workspace) if reason.stage in stages]
-    except UserError as error:
-        print(f"why: {error}", file=sys.stderr)
-        return error.exit_code
+    workspace = find_workspace(options.scale)
+    stages = read_graph(workspace).select(options.targets).upstream
+    reasons = [reason for reason in find_reasons(workspace) if reason.stage in stages]
     print(format_table(as_rows(reasons)) if reasons else "Nothing is out of date.")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("why"):
+        main()

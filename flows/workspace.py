@@ -10,7 +10,7 @@ import filelock
 
 from crossmodal.errors import UserError
 from flows.processes import child_environment
-from pipeline.dvc import find_cache, run_dvc, settle_git
+from pipeline.dvc import find_cache, prepare_dvc, run_dvc
 from pipeline.git import has_repository, run_git
 from pipeline.run_scale import SCALES, WORKSPACES, prepare_workspace
 
@@ -79,7 +79,7 @@ def find_project() -> Workspace:
     """
     if not Path("dvc.yaml").is_file():
         raise UserError("dvc.yaml is missing: run from the project's folder")
-    settle_git(Path.cwd())
+    prepare_dvc(Path.cwd())
     return Workspace(Path.cwd())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from crossmodal.errors import UserError
+from pipeline.failures import reported
 from pipeline.git import has_repository
 
 DVC = [sys.executable, "-m", "dvc"]
@@ -73,8 +74,15 @@ def share_cache(project: Path, copy: Path, *settings: tuple[str, str]) -> None:
         run_dvc(copy, "cache", "dir", "--local", relative)
 
 
-def settle_git(project: Path) -> None:
-    """Have DVC do without Git where there is none: an unpacked archive, a container image."""
+def prepare_dvc(project: Path) -> None:
+    """Have DVC do without Git where there is none: an unpacked archive, a container image.
+
+    Raises:
+        DvcError: DVC cannot work in this folder.
+    """
+    if {"{", "}"} & set(str(project.resolve())):
+        # It takes the path for the format of a progress bar.
+        raise DvcError(f"DVC cannot work where a path has {{ or }}: move {project.resolve()}")
     if has_repository(project) or run_dvc(project, "config", "core.no_scm").strip() == "true":
         return
     run_dvc(project, "config", "--local", "core.no_scm", "true")
@@ -82,4 +90,5 @@ def settle_git(project: Path) -> None:
 
 
 if __name__ == "__main__":
-    settle_git(Path.cwd())
+    with reported("dvc"):
+        prepare_dvc(Path.cwd())

@@ -25,7 +25,7 @@ class GitError(UserError):
 
 
 def run_git(folder: Path, *arguments: str, **variables: str) -> str:
-    """What a Git command prints in `folder`, without blanks around it.
+    """What a Git command prints in `folder`, without the line ends after it.
 
     Args:
         folder: any folder of a work tree.
@@ -50,7 +50,7 @@ def run_git(folder: Path, *arguments: str, **variables: str) -> str:
         said = " ".join(done.stderr.split()).removeprefix("fatal: ").removeprefix("error: ")
         command = next(word for word in arguments if not word.startswith("-"))
         raise GitError(f"git {command}: {said or f'failed with exit code {done.returncode}'}")
-    return done.stdout.strip()
+    return done.stdout.rstrip("\n")
 
 
 def has_repository(folder: Path) -> bool:

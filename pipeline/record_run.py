@@ -7,16 +7,16 @@ import argparse
 import os
 import platform
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import psutil
 import torch
 
-from crossmodal.errors import DataError, UserError
+from crossmodal.errors import DataError
 from crossmodal.files import atomic_path, read_json, sha256, write_json
 from pipeline import stage
+from pipeline.failures import reported
 from pipeline.git import run_git
 from pipeline.run_scale import WORKSPACES
 
@@ -29,18 +29,13 @@ LAST = {
 }
 
 
-def main() -> int:
-    """Write the record of a finished run; returns the exit code."""
+def main() -> None:
+    """Write the record of a finished run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scale", help="smoke, paper, skipmodal or additions")
     scale = parser.parse_args().scale
-    try:
-        record(WORKSPACES / scale, RECORDS / scale)
-    except UserError as error:
-        print(f"record_run: {error}", file=sys.stderr)
-        return error.exit_code
+    record(WORKSPACES / scale, RECORDS / scale)
     print(f"Written: {RECORDS / scale}")
-    return 0
 
 
 def record(workspace: Path, target: Path) -> None:
@@ -99,4 +94,5 @@ def describe_machine() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("record_run"):
+        main()

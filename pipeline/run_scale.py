@@ -17,10 +17,11 @@ from typing import Any
 
 import yaml
 
-from crossmodal.errors import ParameterError, UserError
+from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path, remove, write_text
 from pipeline import stage
-from pipeline.dvc import DVC, make_environment, settle_git, share_cache
+from pipeline.dvc import DVC, make_environment, prepare_dvc, share_cache
+from pipeline.failures import reported
 from pipeline.git import has_repository, run_git
 
 SCALES = Path("scales")
@@ -51,11 +52,7 @@ def main() -> int:
     parser.add_argument("scale", choices=list_scales())
     parser.add_argument("arguments", nargs="*", help="passed on to dvc repro, after --")
     options = parser.parse_args()
-    try:
-        workspace = prepare_workspace(options.scale)
-    except UserError as error:
-        print(f"run_scale: {error}", file=sys.stderr)
-        return error.exit_code
+    workspace = prepare_workspace(options.scale)
     command = [*DVC, "repro", *options.arguments]
     code = subprocess.run(command, cwd=workspace, env=make_environment()).returncode
     print(f"Results: {workspace / 'metrics'}")
@@ -75,7 +72,7 @@ def prepare_workspace(scale: str) -> Path:
             environment variable that is not set, or extends what is no other scale.
         UserError: Git or DVC refuses.
     """
-    settle_git(Path.cwd())
+    prepare_dvc(Path.cwd())
     workspace = WORKSPACES / scale
     params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]
@@ -165,4 +162,5 @@ def copy_files(files: list[Path], workspace: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with reported("run_scale"):
+        sys.exit(main())

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import yaml
 
 from crossmodal.config.section import Section
-from crossmodal.errors import ParameterError, UserError
+from crossmodal.errors import ParameterError
 from crossmodal.files import write_json
+from pipeline.failures import reported
 
 PARAMS = Path("params.yaml")
 TIMINGS = Path(".timings")
@@ -23,9 +24,9 @@ Settings = TypeVar("Settings", bound=Section)
 def run(main: Callable[..., None], **choices: Sequence[str] | None) -> None:
     """Run a stage's `main` with one option for each of `choices` (None: any text), then exit.
 
-    A person's mistake ends in one line and exit code 1, or 2 where a parameter is wrong. The time
-    taken and the peak memory go to `.timings/`, beside the cached outputs: they differ from run
-    to run.
+    A person's mistake, a full disk and the like end in one line and exit code 1, or 2 where a
+    parameter is wrong. The time taken and the peak memory go to `.timings/`, beside the cached
+    outputs: they differ from run to run.
     """
     parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__)
     for option, values in choices.items():
@@ -33,17 +34,14 @@ def run(main: Callable[..., None], **choices: Sequence[str] | None) -> None:
     options = vars(parser.parse_args())
     name = Path(sys.argv[0]).stem
     started = time.perf_counter()
-    try:
+    with reported(name):
         main(**options)
-    except UserError as error:
-        print(f"{name}: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    if "WORLD_SIZE" in os.environ:
-        return  # one of several processes; the one that started them writes the timing of all
-    seconds = round(time.perf_counter() - started, 2)
-    label = "-".join(options.values())
-    stage = f"{name}@{label}" if label else name
-    write_json(TIMINGS / f"{stage}.json", {"seconds": seconds, "peak_mib": peak_memory()})
+        if "WORLD_SIZE" in os.environ:
+            return  # one of several processes; the one that started them writes the timing of all
+        seconds = round(time.perf_counter() - started, 2)
+        label = "-".join(options.values())
+        stage = f"{name}@{label}" if label else name
+        write_json(TIMINGS / f"{stage}.json", {"seconds": seconds, "peak_mib": peak_memory()})
 
 
 def peak_memory() -> int:

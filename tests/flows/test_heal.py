@@ -10,6 +10,7 @@ import pytest
 from crossmodal.errors import UserError
 from flows import lockfile
 from flows.heal import heal
+from flows.leftovers import sweep_cache
 from flows.processes import OWNER, owner_lives, owner_mark
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -20,8 +21,8 @@ def sleeper():
     """Starts sleeping processes with given variables; ends them all after the test."""
     started: list[subprocess.Popen] = []
 
-    def start(cwd, **variables: str) -> subprocess.Popen:
-        started.append(subprocess.Popen(SLEEP, cwd=cwd, env={**os.environ, **variables}))
+    def start(cwd, command=SLEEP, **variables: str) -> subprocess.Popen:
+        started.append(subprocess.Popen(command, cwd=cwd, env={**os.environ, **variables}))
         # Until it has become its own program, its environment is still the parent's.
         while variables.items() - psutil.Process(started[-1].pid).environ().items():
             time.sleep(0.01)
@@ -108,3 +109,36 @@ def test_owner_is_known_by_number_and_start():
     assert not owner_lives(f"{number}:12345")
     assert not owner_lives("nonsense")
     assert lockfile.parse("") == {}
+
+
+def test_leftovers_of_killed_runs_go_and_results_stay(toy, sleeper):
+    temporary = [
+        "data/.tmp-images/shard-0.tar",  # a folder that was being written
+        "metrics/.tmp-table.csv",
+        ".checkpoints/pairs/.tmp-image-text-123",
+        f"data/model.{'x-_7' * 5}ab.tmp",  # DVC's
+    ]
+    results = ["data/images/shard-0.tar", "metrics/table.csv", "data/notes.tmp", ".tmp-of-mine"]
+    for name in [*temporary, *results]:
+        (toy.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (toy.root / name).write_text(name)
+    (toy.root / "pipeline").mkdir()
+    (toy.root / "pipeline/wait.py").write_text("import time; time.sleep(60)")
+    by_hand = sleeper(toy.root, command=[sys.executable, "-m", "pipeline.wait"], PYTHONPATH="")
+    assert heal(toy.workspace) == []  # it may be writing them
+    by_hand.kill()
+    by_hand.wait()
+    done = heal(toy.workspace)
+    assert len(done) == 4 and all("which a killed run left" in line for line in done)
+    assert not any((toy.root / name).exists() for name in temporary)
+    assert all((toy.root / name).exists() for name in results)
+
+
+def test_only_old_leftovers_go_from_a_cache_that_others_may_use(tmp_path):
+    fresh, old = tmp_path / f"files/md5/ab/.{'a' * 22}.tmp", tmp_path / f".{'b' * 22}.tmp"
+    fresh.parent.mkdir(parents=True)
+    for path in (fresh, old, tmp_path / "files/md5/ab/cdef"):
+        path.touch()
+    os.utime(old, (0, 0))
+    assert [*sweep_cache(tmp_path)] == [f"removed {old}, which a killed run left"]
+    assert fresh.exists()
