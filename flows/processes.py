@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from flows import proxies
 from pipeline.dvc import make_environment
 
 # Tells a later run which run started a process; see `flows.heal`.
@@ -134,9 +135,38 @@ def end_all() -> None:
         group.end()
 
 
+def end_descendants() -> None:
+    """End every process that this one has started, and all that they have."""
+    started = list_descendants(os.getpid())
+    end_all()
+    psutil.wait_procs(started, timeout=GRACE_SECONDS + 1)
+    kill_all([*started, *list_descendants(os.getpid())])
+
+
+def list_descendants(number: int) -> list[psutil.Process]:
+    """The processes that the process of this number has started, and all that they have."""
+    try:
+        return psutil.Process(number).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def kill_all(found: list[psutil.Process]) -> None:
+    """Kill those of the processes that still run, with all that they have started meanwhile."""
+    victims = set(found)
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            victims.update(process.children(recursive=True))
+    for process in victims:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 def child_environment() -> dict[str, str]:
     """An environment for DVC that names this process as its owner."""
-    return {**make_environment(), "PYTHONUNBUFFERED": "1", OWNER: owner_mark()}
+    environment = {**make_environment(), "PYTHONUNBUFFERED": "1", OWNER: owner_mark()}
+    proxies.restore(environment)
+    return environment
 
 
 def owner_mark() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 from prefect import Flow, flow, get_run_logger
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Failed
 from prefect.states import State as RunState
 from pydantic import PositiveFloat, PositiveInt
@@ -25,6 +25,8 @@ from flows import artifacts, lockfile, processes
 from flows.code import FINGERPRINT, refresh
 from flows.graph import Graph, read_graph, read_repro_order
 from flows.heal import heal
+from flows.output import open_streams, say
+from flows.run_server import find_server
 from flows.schedule import Schedule
 from flows.stage import StageOptions, StageResult, State, name_task, read_state
 from flows.tables import format_table
@@ -169,19 +171,29 @@ def count_gpus(workspace: Workspace) -> int | None:
 def main() -> int:
     """Run the flow from the command line, on the server that is set, else on a temporary one."""
     options = parse_arguments()
-    # Prefect's temporary server inherits it: if this process is killed, `heal` finds the server.
+    open_streams()
+    # The temporary server inherits it: if this process is killed, `heal` finds the server.
     os.environ[processes.OWNER] = processes.owner_mark()
     workspace = find_workspace(options.scale)
     if options.dry_run or not (PREFECT_API_URL.value() or options.force):
         done = run_without_flow(workspace, options.targets, options.dry_run)
         if done is not None:
             return done
+    with temporary_settings(find_server()):
+        return run_with_server(options)
+
+
+def run_with_server(options: argparse.Namespace) -> int:
+    """Run the flow with the command line's options; returns the exit code."""
     given = vars(options).items()
     values = {name: value for name, value in given if name not in ("dry_run", "dask")}
     chosen = use_dask(options.dask, options.workers) if options.dask else run_graph
     state: RunState = chosen(**values, return_state=True)  # type: ignore[assignment]
-    print(state.message, file=sys.stdout if state.is_completed() else sys.stderr)
-    return 0 if state.is_completed() else 1
+    if not state.is_completed():
+        print(state.message, file=sys.stderr)
+        return 1
+    say(state.message or "")
+    return 0
 
 
 def use_dask(address: str, workers: int | None) -> Flow:
@@ -208,25 +220,26 @@ def run_without_flow(workspace: Workspace, targets: list[str], dry_run: bool) ->
         with workspace.exclusive("flow", LOCK_TIMEOUT):
             # A killed run's temporary server was started in the project's own folder.
             for place in dict.fromkeys([workspace, find_project()]):
-                print("".join(f"{line}\n" for line in heal(place)), end="")
+                for line in heal(place):
+                    say(line)
     graph, reasons = plan(workspace, targets)
     if reasons and not dry_run:
         return None
     if not reasons:
-        print(f"Nothing is out of date in {len(graph.upstream)} stages.")
+        say(f"Nothing is out of date in {len(graph.upstream)} stages.")
         return 0 if dry_run else judge_quietly(workspace, targets)
     dirty = {reason.stage for reason in reasons}
-    print(format_table(as_rows(reasons)))
+    say(format_table(as_rows(reasons)))
     later = [stage for stage in graph.affected_by(dirty) if stage not in dirty]
-    print(f"\nWould run or restore: {', '.join(s for s in graph.upstream if s in dirty)}")
-    print(f"Then, if they make something new: {', '.join(later) or 'nothing'}")
+    say(f"\nWould run or restore: {', '.join(s for s in graph.upstream if s in dirty)}")
+    say(f"Then, if they make something new: {', '.join(later) or 'nothing'}")
     return 0
 
 
 def judge_quietly(workspace: Workspace, targets: list[str]) -> int:
     """The judge without a flow around it; returns the exit code."""
     wrong = judge(workspace, targets, lambda line: None)
-    print(wrong or "A serial dvc repro finds nothing to do.")
+    say(wrong or "A serial dvc repro finds nothing to do.")
     return 1 if wrong else 0
 
 

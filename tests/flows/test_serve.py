@@ -1,75 +1,55 @@
-"""`make serve` as a person sees it: deployments, a run by the worker, the pages in a browser."""
+"""`make serve` as a person sees it, and as those do who should get nothing from it."""
 
+import base64
+import os
 import shutil
-import socket
-import subprocess
-import time
+import uuid
+from datetime import UTC, datetime, timedelta
 
+import httpx
+import psutil
 import pytest
-from prefect.artifacts import create_image_artifact
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Running
 
-from flows.serve import mark_crashed, serve
-from tests.flows.toy import DIAMOND, make_toy
+from flows.serve import SECRET, mark_crashed
+from tests.flows.served import Served, make_project, serving, wait_for_end
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
-RUN_SECONDS = 120
+CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
+PATIENCE = 90_000  # milliseconds
+STRANGER = "http://pictures.example"
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory, project):
-    """The address of a server with a worker for a generated graph, and a database of its own."""
-    toy = make_toy(tmp_path_factory.mktemp("served") / "toy", DIAMOND)
-    for name in ("flows", "pipeline", "src", "prefect.yaml", "prefect.toml"):
-        (toy.root / name).symlink_to(project / name)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(toy.root)
-        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
-        address = f"http://127.0.0.1:{port}"
-        with serve("127.0.0.1", port), temporary_settings({PREFECT_API_URL: f"{address}/api"}):
-            yield address
+def served(tmp_path_factory):
+    with serving(make_project(tmp_path_factory.mktemp("served") / "toy")) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
-def client(served):
-    with get_client(sync_client=True) as client:
+def client(served: Served):
+    with served.client() as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def run(client: SyncPrefectClient) -> FlowRun:
+def deployment(client: SyncPrefectClient):
+    return client.read_deployment_by_name("run-graph/on-demand")
+
+
+@pytest.fixture(scope="module")
+def run(client: SyncPrefectClient, deployment) -> FlowRun:
     """A run of the on-demand deployment, ended."""
-    deployment = client.read_deployment_by_name("run-graph/on-demand")
-    run = client.create_flow_run_from_deployment(deployment.id, parameters={"workers": 2})
-    until = time.monotonic() + RUN_SECONDS
-    while not run.state.is_final() and time.monotonic() < until:
-        time.sleep(0.5)
-        run = client.read_flow_run(run.id)
-    return run
+    parameters = {"workers": 2}
+    created = client.create_flow_run_from_deployment(deployment.id, parameters=parameters)
+    return wait_for_end(client, created)
 
 
-def look_at(address: str, shown: list[str]) -> list[str]:
-    """What of `shown` is missing in the page as a browser has drawn it."""
-    for _ in range(3):  # a busy machine may not have drawn all of it in time
-        drawn = draw(address)
-        missing = [text for text in shown if text not in drawn]
-        if not missing:
-            break
-    return missing
-
-
-def draw(address: str) -> str:
-    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000"]
-    command = [CHROMIUM, *options, "--window-size=1400,1000", "--dump-dom", address]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90).stdout
+# What a person sees
 
 
 def test_worker_runs_the_deployment(run):
@@ -77,8 +57,7 @@ def test_worker_runs_the_deployment(run):
     assert run.state.message.startswith("4 stages ran")
 
 
-def test_form_offers_scales_and_targets(client):
-    deployment = client.read_deployment_by_name("run-graph/on-demand")
+def test_form_offers_scales_and_targets(deployment):
     fields = deployment.parameter_openapi_schema["properties"]
     [choices, _] = fields["scale"]["anyOf"]
     assert choices["enum"] == ["additions", "laptop", "paper", "skipmodal", "smoke"]
@@ -94,32 +73,162 @@ def test_nightly_runs_are_scheduled_one_at_a_time(client):
     assert client.read_work_pool("local").concurrency_limit == 1
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+def test_run_of_a_killed_worker_does_not_stay_running(client, deployment):
+    run = client.create_flow_run_from_deployment(deployment.id, state=Running())
+    mark_crashed(client)
+    assert client.read_flow_run(run.id).state.is_crashed()
+
+
+@pytest.fixture(scope="module")
+def browser(served):
+    """A browser in which the password was given once."""
+    driver = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no chromium; name it: CROSSMODAL_CHROMIUM")
+    with driver.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, timeout=PATIENCE)
+        page = chromium.new_page(viewport={"width": 1400, "height": 1000})
+        page.set_default_timeout(PATIENCE)
+        page.goto(served.address)
+        page.get_by_placeholder("admin:pass").fill(served.secret)
+        page.keyboard.press("Enter")
+        page.get_by_text("Flow Runs", exact=True).first.wait_for()
+        yield page
+        chromium.close()
+
+
 @pytest.mark.parametrize(
     ("page", "shown"),
     [
-        ("/runs/flow-run/{run}", ["Completed", "stages ran", "first", "Running stage"]),
+        ("/runs/flow-run/{run}", ["Completed", "stages ran", "Running stage"]),
         ("/deployments", ["on-demand", "nightly", "retrain", "At 01:00 AM"]),
         ("/artifacts", ["stages"]),
         ("/artifacts/artifact/{table}", ["never made", "first"]),
     ],
 )
-def test_browser_shows(served, client, run, page, shown):
+def test_browser_shows(served, client, run, browser, page, shown):
     stages = client.read_latest_artifacts()
     [table] = [artifact.latest_id for artifact in stages if artifact.key == "stages"]
-    assert look_at(served + page.format(run=run.id, table=table), shown) == []
+    browser.goto(served.address + page.format(run=run.id, table=table))
+    for text in shown:
+        browser.get_by_text(text).first.wait_for()
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
-def test_browser_shows_a_figure(served):
+def test_browser_shows_a_figure(served, client, browser):
     address = "data:image/png;base64,iVBORw0KGgo="
-    figure = create_image_artifact(address, key="figure")
-    page = f"{served}/artifacts/artifact/{figure}"
-    assert look_at(page, [f'src="{address}"']) == []
+    figure = client.create_artifact(ArtifactCreate(key="figure", type="image", data=address))
+    browser.goto(f"{served.address}/artifacts/artifact/{figure.id}")
+    browser.locator(f'img[src="{address}"]').first.wait_for(state="attached")
 
 
-def test_run_of_a_killed_worker_does_not_stay_running(client):
-    deployment = client.read_deployment_by_name("run-graph/on-demand")
-    run = client.create_flow_run_from_deployment(deployment.id, state=Running())
-    mark_crashed()
-    assert client.read_flow_run(run.id).state.is_crashed()
+# What others get
+
+
+@pytest.fixture
+def attacker(served: Served):
+    """Sends requests as a program or a page on this machine can, with no secret."""
+    with httpx.Client(base_url=f"{served.address}/api", trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def insider(served: Served):
+    """Sends requests with the secret and a token, as the pages do."""
+    token = base64.b64encode(served.secret.encode()).decode()
+    client_id = str(uuid.uuid4())
+    headers = {"Authorization": f"Basic {token}", "Prefect-Csrf-Client": client_id}
+    base = f"{served.address}/api"
+    with httpx.Client(base_url=base, headers=headers, trust_env=False) as client:
+        found = client.get("/csrf-token", params={"client": client_id}).raise_for_status()
+        client.headers["Prefect-Csrf-Token"] = found.json()["token"]
+        yield client
+
+
+def commands(served: Served) -> dict:
+    """What would make a worker run a command of the sender's choice."""
+    return {"command": f"touch {served.toy.root}/intruder", "env": {"PYTHONPATH": "/elsewhere"}}
+
+
+def test_without_the_secret_nothing_is_read_or_started(served, attacker, deployment):
+    start = f"/deployments/{deployment.id}/create_flow_run"
+    body = {"job_variables": commands(served)}
+    assert attacker.get("/admin/version").status_code == 401
+    assert attacker.get(f"/deployments/{deployment.id}").status_code == 401
+    assert attacker.get("/csrf-token", params={"client": "a"}).status_code == 401
+    assert attacker.post(start, json=body).status_code in (401, 403)
+    headers = {"Prefect-Csrf-Token": "a", "Prefect-Csrf-Client": "a"}
+    assert attacker.post(start, json=body, headers=headers).status_code in (401, 403)
+    wrong = {"Authorization": "Basic " + base64.b64encode(b"crossmodal:").decode()}
+    assert attacker.get("/admin/version", headers=wrong).status_code == 401
+
+
+def test_page_of_another_origin_learns_and_starts_nothing(served, attacker, insider, deployment):
+    start = f"/deployments/{deployment.id}/create_flow_run"
+    for origin in (STRANGER, "null", "http://127.0.0.1:1"):
+        asked = attacker.options(
+            start, headers={"Origin": origin, "Access-Control-Request-Method": "POST"}
+        )
+        assert "access-control-allow-origin" not in asked.headers
+        # Needs no leave from a browser, as it is what a form sends.
+        sent = attacker.post(
+            start, content="{}", headers={"Origin": origin, "Content-Type": "text/plain"}
+        )
+        assert sent.status_code in (401, 403)
+        read = insider.get("/admin/version", headers={"Origin": origin})
+        assert "access-control-allow-origin" not in read.headers
+    own = insider.get("/admin/version", headers={"Origin": served.address})
+    assert own.headers["access-control-allow-origin"] == served.address
+
+
+@pytest.mark.parametrize("host", ["pictures.example", "127.0.0.1.pictures.example", "0.0.0.0"])
+def test_other_name_of_this_machine_is_refused(insider, served, host):
+    headers = {"Host": f"{host}:{httpx.URL(served.address).port}"}
+    assert insider.get("/admin/version").status_code == 200
+    assert insider.get("/admin/version", headers=headers).status_code == 400
+    assert insider.get("/health", headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize("header", ["Prefect-Csrf-Token", "Prefect-Csrf-Client"])
+def test_secret_without_the_pages_token_changes_nothing(insider, deployment, header):
+    start = f"/deployments/{deployment.id}/create_flow_run"
+    other = insider.post(start, json={}, headers={header: "a"})
+    del insider.headers[header]
+    assert [other.status_code, insider.post(start, json={}).status_code] == [403, 403]
+
+
+def test_runs_and_deployments_cannot_choose_what_the_worker_starts(
+    served, client, insider, deployment, run
+):
+    variables = commands(served)
+    attempts = [{name: value} for name, value in variables.items()]
+    attempts += [{"working_dir": "/"}, {"env.PATH": "/elsewhere"}]
+    waiting = client.create_flow_run_from_deployment(deployment.id)
+    for body in ({"job_variables": attempt} for attempt in attempts):
+        start = insider.post(f"/deployments/{deployment.id}/create_flow_run", json=body)
+        change = insider.patch(f"/flow_runs/{waiting.id}", json=body)
+        # 400: the run has begun meanwhile.
+        assert start.status_code == 422 and change.status_code in (400, 422)
+    # This way the server checks nothing, so that the worker has to.
+    nightly = client.read_deployment_by_name("run-graph/nightly")
+    body = {"job_variables": variables}
+    insider.patch(f"/deployments/{nightly.id}", json=body).raise_for_status()
+    night = {"start_time": str(datetime.now(UTC) - timedelta(days=1)), "max_runs": 1}
+    insider.post(f"/deployments/{nightly.id}/schedule", json=night).raise_for_status()
+    [missed] = [
+        run
+        for run in client.read_flow_runs()
+        if run.deployment_id == nightly.id and run.expected_start_time < datetime.now(UTC)
+    ]
+    assert client.read_deployment(nightly.id).job_variables == variables
+    assert wait_for_end(client, missed).state.is_completed()
+    assert wait_for_end(client, waiting).state.is_completed()
+    assert not (served.toy.root / "intruder").exists()
+
+
+def test_secret_is_for_its_owner_only(served):
+    file = served.toy.root / SECRET
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.stat().st_uid == os.getuid()
+    started = psutil.Process(served.process.pid).children(recursive=True)
+    assert len(started) >= 2
+    assert not any(served.secret in word for child in started for word in child.cmdline())
