@@ -1,6 +1,7 @@
 """The graph says all that a stage depends on, and nothing else."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 
 from pipeline.closure import find_closure, find_stages
 from pipeline.fingerprint import list_code
+from pipeline.git import run_git
 
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Stages of a few seconds with Markdown among their outputs, which DVC cannot plot.
@@ -59,6 +61,18 @@ def test_outputs_are_described_and_land_where_they_belong(stage):
         # Git keeps the small tables; DVC's cache keeps the rest.
         name, options = next(iter(output.items())) if isinstance(output, dict) else (output, {})
         assert name.startswith("data/" if options.get("cache", True) else "metrics/")
+
+
+def test_git_leaves_outputs_to_dvc_and_keeps_the_page_about_them(project, tmp_path):
+    """Else DVC would write a .gitignore beside each of them."""
+    run_git(tmp_path, "init", "-q")
+    shutil.copy(project / ".gitignore", tmp_path)
+    outputs = {name for entry in STAGES.values() for name in names(entry.get("outs", []))}
+    for path in [*outputs, "data/README.md"]:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    ignored = run_git(tmp_path, "ls-files", "--others", "--ignored", "--exclude-standard")
+    assert set(ignored.splitlines()) == {name for name in outputs if name.startswith("data/")}
 
 
 @pytest.mark.parametrize("stage", STAGES)

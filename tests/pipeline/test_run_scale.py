@@ -53,7 +53,7 @@ def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, mon
     assert load_yaml(workspace / "params.yaml") == params, "another reading would hash differently"
     assert (params["shard_captions"]["folder"] == "/somewhere: else/coco") == (scale == "real")
     assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
-    assert not (workspace / "metrics").exists()
+    assert not (workspace / "metrics").exists() and not (workspace / "data").exists()
     assert "dir = ../../../.dvc/cache" in (workspace / ".dvc/config.local").read_text()
 
 

@@ -1,4 +1,4 @@
-"""Where the machine fails or nobody listens: one line or none, exit code 1, nothing half-written."""
+"""Where the machine fails or nobody listens: one line or none, exit code 1, no half files."""
 
 import errno
 import json

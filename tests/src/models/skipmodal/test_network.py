@@ -13,7 +13,13 @@ from crossmodal.data.skipmodal.batches import (
 )
 from crossmodal.errors import DataError
 from crossmodal.models.skipmodal.network import WEIGHT_OF, load_network
-from tests.src.models.skipmodal.conftest import train, weigh
+from tests.src.models.skipmodal.conftest import (
+    find_unspoken,
+    find_unwritten,
+    learn,
+    train,
+    weigh,
+)
 
 BOTTLENECK = {"transformer", "fusion"}
 REACHED = {
@@ -129,19 +135,19 @@ def test_padding_changes_no_loss_in_training(tiny, batch):
         torch.testing.assert_close(found[name], loss, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("fusion", "goal"), [("none", 0.15), ("memory", 0.6)])
-def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny, few, fusion, goal):
+@pytest.mark.parametrize(("fusion", "rate"), [("none", 0.03), ("memory", 0.01)])
+def test_four_pairs_are_learnt_and_read_back_by_free_running(tiny, few, fusion, rate):
     network = tiny(bottleneck={"fusion": fusion, "adversary": False}, post_net={"joint": False})
-    before = network(few)
-    after = train("paper", network, few, 80, 0.03)
-    assert after["text_a"] < goal < 4 < before["text_a"]
-    assert after["text_b"] < goal + 0.1
-    assert after["mel"] < before["mel"] / 2
-    assert after["stop"] < 0.1
-    if fusion == "none":
-        network.eval()
-        image = network.encode("image", few.image_text.images)
-        assert torch.equal(network.generate_text(image.u), few.image_text.texts.symbols)
+
+    def find_missing():
+        with torch.no_grad():
+            u = {name: each.u for name, each in network.encode_batch(few).items()}
+        missing = find_unwritten(network, few, u)
+        if fusion == "none":  # from what the memory mixes, speech takes many times the steps
+            missing |= find_unspoken(network, few, u)
+        return missing
+
+    assert not learn("paper", network, few, rate, find_missing)
 
 
 def test_generation_stops_for_any_input(tiny, batch):
