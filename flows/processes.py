@@ -151,7 +151,7 @@ def owner_lives(mark: str) -> bool:
         number, started = mark.split(":")
         process = psutil.Process(int(number))
         # The clock may have been set meanwhile, hence the margin.
-        recent = abs(process.create_time() - float(started)) < 3
+        recent = bool(abs(process.create_time() - float(started)) < 3)
         return recent and process.status() != psutil.STATUS_ZOMBIE
     except (ValueError, psutil.Error):
         return False

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
+from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Crashed, State
+from prefect.states import Crashed
 
 from crossmodal.errors import UserError
 
@@ -47,7 +48,7 @@ def main() -> int:
 
 
 @contextmanager
-def serve(host: str, port: int) -> Iterator[subprocess.Popen]:
+def serve(host: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Server and worker for as long as the context lasts; yields the worker.
 
     Raises:
@@ -71,13 +72,13 @@ def serve(host: str, port: int) -> Iterator[subprocess.Popen]:
             yield worker
 
 
-def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
+def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a part of Prefect, out of reach of the terminal's Ctrl-C: we stop it in order."""
     return subprocess.Popen([*PREFECT, *arguments], env=environment, start_new_session=True)
 
 
 @contextmanager
-def stopping(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
+def stopping(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """Stop a process at the end, by force if it takes too long."""
     try:
         yield process
@@ -90,7 +91,7 @@ def stopping(process: subprocess.Popen) -> Iterator[subprocess.Popen]:
             process.wait()
 
 
-def wait_until_healthy(api: str, server: subprocess.Popen) -> None:
+def wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
     """Wait for the server to answer.
 
     Raises:
