@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -73,7 +74,7 @@ def run_all(trainings: list[AutoencoderTraining]) -> Iterator[object]:
         training.save()
 
 
-def checkpoint_key(settings: dict, manifest: Path) -> str:
+def checkpoint_key(settings: dict[str, Any], manifest: Path) -> str:
     """A hash of all that a training depends on: settings, code, packages, images."""
     code = sorted([*SOURCES.glob("src/**/*.py"), SOURCES / "requirements.lock", manifest])
     hashes = [sha256(path) for path in code]

@@ -119,7 +119,7 @@ def fits_scene(content: Content, bundle: Path) -> bool:
         return said and not words <= {*DIGIT_WORDS, *COLOR_WORDS}
     if isinstance(content, tuple):
         return goes_on(content, known)
-    return max(content.shape[:2]) <= SQUARE * min(content.shape[:2])
+    return bool(max(content.shape[:2]) <= SQUARE * min(content.shape[:2]))
 
 
 def goes_on(recordings: tuple[Recording, ...], known: Description) -> bool:

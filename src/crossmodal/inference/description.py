@@ -52,12 +52,14 @@ class Description:
     @property
     def metrics(self) -> dict[str, Any]:
         """What was measured after training: modality -> measure -> value."""
-        return self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
+        metrics: dict[str, Any] = self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
+        return metrics
 
     @property
     def data(self) -> list[dict[str, str]]:
         """What it was trained on: name, use, licence, source."""
-        return self.take("data", lambda x: isinstance(x, list), "a list")
+        data: list[dict[str, str]] = self.take("data", lambda x: isinstance(x, list), "a list")
+        return data
 
     def take(self, key: str, valid: Callable[[Any], bool], allowed: str) -> Any:
         """The value at `key`, dots leading into mappings.
@@ -77,16 +79,19 @@ class Description:
     def integer(self, key: str, low: int, high: int) -> int:
         """A whole number from `low` to `high`; raises DataError."""
         allowed = f"a whole number from {low} to {high}"
-        return self.take(key, lambda x: type(x) is int and low <= x <= high, allowed)
+        return int(self.take(key, lambda x: type(x) is int and low <= x <= high, allowed))
 
     def number(self, key: str, low: float, high: float) -> float:
         """A number from `low` to `high`; raises DataError."""
         allowed = f"a number from {low} to {high}"
-        return self.take(key, lambda x: type(x) in (int, float) and low <= x <= high, allowed)
+        number: float = self.take(
+            key, lambda x: type(x) in (int, float) and low <= x <= high, allowed
+        )
+        return number
 
     def text(self, key: str) -> str:
         """A text that is not empty; raises DataError."""
-        return self.take(key, lambda x: isinstance(x, str) and x != "", "text")
+        return str(self.take(key, lambda x: isinstance(x, str) and x != "", "text"))
 
 
 def read_description(folder: Path) -> Description:

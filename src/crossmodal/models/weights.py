@@ -32,7 +32,8 @@ def read_description(path: Path) -> dict[str, Any]:
     Raises:
         DataError: missing or damaged.
     """
-    return read_json(path.with_suffix(".json"))
+    description: dict[str, Any] = read_json(path.with_suffix(".json"))
+    return description
 
 
 def load_weights(path: Path, network: nn.Module) -> None:

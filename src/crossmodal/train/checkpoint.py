@@ -27,9 +27,10 @@ class Checkpoint:
     def load(self) -> dict[str, Any] | None:
         """The last state, or None where there is none or it cannot be read."""
         try:
-            return torch.load(self.path, weights_only=True, map_location="cpu")
+            state: dict[str, Any] = torch.load(self.path, weights_only=True, map_location="cpu")
         except (OSError, RuntimeError, EOFError, pickle.UnpicklingError):
             return None
+        return state
 
     def remove(self) -> None:
         """Forget the state: the training is complete."""

@@ -34,7 +34,7 @@ def embed_recording(
 
     The paper has 13 numbers for a recording of 0.5 s: one MFCC vector a word.
     """
-    coefficients = librosa.feature.mfcc(
+    coefficients: NDArray[np.float32] = librosa.feature.mfcc(
         y=samples,
         sr=sample_rate,
         n_mfcc=config.coefficients,
