@@ -34,7 +34,7 @@ def embed_recording(
 
     The paper has 13 numbers for a recording of 0.5 s: one MFCC vector a word.
     """
-    coefficients: NDArray[np.float32] = librosa.feature.mfcc(
+    coefficients = librosa.feature.mfcc(
         y=samples,
         sr=sample_rate,
         n_mfcc=config.coefficients,
@@ -43,4 +43,5 @@ def embed_recording(
         hop_length=config.hop_length,
         pad_mode="reflect",
     )
-    return coefficients.mean(axis=1).astype(np.float32)
+    vector: NDArray[np.float32] = coefficients.mean(axis=1).astype(np.float32)
+    return vector
