@@ -96,8 +96,8 @@ check: $(VENV)/.dev ## Lint, format, types, and whether the committed results ar
 plots: ready ## Write dvc_plots/index.html: curves, bars and image grids
 	dvc plots show
 
-lock: ## Resolve the dependencies again and write the requirements*.lock files
-	bash scripts/lock.sh $(PYTHON)
+lock: ## Write the lock files anew from pyproject.toml: make lock OPTIONS="--upgrade-package dvc"
+	bash scripts/lock.sh $(PYTHON) $(OPTIONS)
 
 clean: ## Remove the environment and the other scales' workspaces; data and cache stay
 	rm -rf $(VENV) .scales .checkpoints .timings
@@ -106,7 +106,7 @@ clean: ## Remove the environment and the other scales' workspaces; data and cach
 ready: $(VENV)/.base
 	@python -m pipeline.dvc
 
-$(VENV)/.base: requirements.lock pyproject.toml scripts/install.sh
+$(VENV)/.base: requirements.lock pyproject.toml scripts/install.sh scripts/installer.lock
 	bash scripts/install.sh $(PYTHON) $(VENV) requirements.lock
 	touch $@
 

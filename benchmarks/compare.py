@@ -9,6 +9,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ FOLDER = Path("benchmarks")
 Table = tuple[list[str], list[list[str]]]
 
 
-def show(rows: Iterator) -> list:
+def show(rows: Iterator[Any]) -> list[Any]:
     """All rows, each printed as soon as it is there."""
     kept = []
     for row in rows:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import soundfile
 import torch
@@ -67,7 +68,7 @@ def measure_demo(folder: Path) -> Iterator[DemoRow]:
     pictures = [folder / f"{number}.png" for number in range(ROUNDS + 1)]
     for number, path in enumerate(pictures):
         Image.fromarray(shown[number % len(shown)].image).save(path)
-    sources: tuple[tuple[str, str, Callable, Sequence], ...] = (
+    sources: tuple[tuple[str, str, Callable[..., Any], Sequence[Any]], ...] = (
         ("words to picture and speech", "Words", studio.from_words, texts),
         ("speech to picture and words", "Speech", studio.from_recording, recordings),
         ("picture to words and speech", "Picture", studio.from_picture, pictures),

@@ -54,7 +54,8 @@ def run_stage(folder: Path, arguments: list[str]) -> dict[str, float]:
     command = [sys.executable, "-m", f"pipeline.mapping.{module}", *options]
     subprocess.run(command, cwd=folder, env=environment, check=True)
     label = "-".join(options[1::2])
-    return read_json(folder / TIMINGS / f"{module}@{label}.json")
+    measured: dict[str, float] = read_json(folder / TIMINGS / f"{module}@{label}.json")
+    return measured
 
 
 def draw_growth(path: Path, rows: pd.DataFrame) -> None:

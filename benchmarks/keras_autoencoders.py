@@ -11,7 +11,7 @@ from keras import layers, ops
 from crossmodal.models.mapping.names import AutoencoderName
 
 
-class Sampling(layers.Layer):
+class Sampling(layers.Layer):  # type: ignore[misc]
     """Draws an embedding from mean and log-variance; adds the divergence to the loss."""
 
     def call(self, inputs):  # type: ignore[no-untyped-def]

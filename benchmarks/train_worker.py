@@ -35,7 +35,7 @@ WARM_UP_STEPS = 1200
 Step = Callable[[], int]
 
 
-class SingleImages(IterableDataset):
+class SingleImages(IterableDataset[NDArray[np.uint8]]):
     """Image by image, as WebDataset's users mostly read."""
 
     def __init__(self, reader: ShardReader) -> None:

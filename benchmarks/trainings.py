@@ -83,7 +83,7 @@ class Team:
             worker.stdin.flush()
         figures = [json.loads(line) for line in self.listen()]
         self.peak = max(figure["peak_mib"] for figure in figures)
-        return sum(figure["rate"] for figure in figures)
+        return float(sum(figure["rate"] for figure in figures))
 
     def listen(self) -> list[str]:
         """A line of each process."""
@@ -106,7 +106,7 @@ def count_operations(model: AutoencoderName, shape: tuple[int, int, int]) -> flo
     with FlopCounterMode(display=False) as counter:
         losses = network.losses(torch.zeros(8, *shape, dtype=torch.uint8), torch.Generator())
         losses.reconstruction.backward()
-    return counter.get_total_flops() / 8
+    return float(counter.get_total_flops() / 8)
 
 
 def matrix_rate() -> float:

@@ -85,7 +85,8 @@ class Cache:
         path = self.path(md5)
         if md5_of(path) != md5.removesuffix(".dir"):
             return []
-        return json.loads(path.read_text(encoding="utf-8"))
+        listed: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        return listed
 
     def find_references(self) -> Iterator[Reference]:
         """Every file and folder that dvc.lock records as made by a stage."""

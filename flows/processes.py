@@ -146,7 +146,8 @@ def end_descendants() -> None:
 def list_descendants(number: int) -> list[psutil.Process]:
     """The processes that the process of this number has started, and all that they have."""
     try:
-        return psutil.Process(number).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(number).children(recursive=True)
+        return found
     except psutil.NoSuchProcess:
         return []
 
@@ -181,7 +182,7 @@ def owner_lives(mark: str) -> bool:
         number, started = mark.split(":")
         process = psutil.Process(int(number))
         # The clock may have been set meanwhile, hence the margin.
-        recent = abs(process.create_time() - float(started)) < 3
+        recent = bool(abs(process.create_time() - float(started)) < 3)
         return recent and process.status() != psutil.STATUS_ZOMBIE
     except (ValueError, psutil.Error):
         return False

@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 from prefect import Flow, flow, get_run_logger
+from prefect.client.schemas.objects import State as RunState
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Failed
-from prefect.states import State as RunState
 from pydantic import PositiveFloat, PositiveInt
 
 from crossmodal.errors import UserError
@@ -196,10 +196,10 @@ def run_with_server(options: argparse.Namespace) -> int:
     return 0
 
 
-def use_dask(address: str, workers: int | None) -> Flow:
+def use_dask(address: str, workers: int | None) -> Flow[..., Any]:
     """The same flow with its stages on a Dask cluster; `local`: a new one of worker processes."""
     # Only here: the extra `dask` brings the package.
-    from prefect_dask import DaskTaskRunner
+    from prefect_dask.task_runners import DaskTaskRunner
 
     local = {"n_workers": workers or os.cpu_count(), "threads_per_worker": 1, "processes": True}
     # Its type is narrower than Prefect's own about futures.

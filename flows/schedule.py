@@ -19,7 +19,7 @@ UNKNOWN_SECONDS = 3.0
 DONE = ("ran", "cached", "unchanged")
 
 # Submits a stage with the futures that it waits for and its environment variables.
-Submit = Callable[[str, list[PrefectFuture], dict[str, str]], PrefectFuture]
+Submit = Callable[[str, list[PrefectFuture[Any]], dict[str, str]], PrefectFuture[Any]]
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Schedule:
         self.waiting = self.graph.affected_by(self.dirty)
         self.recorded = lockfile.read_outs(self.workspace.lock_file)
         self.changed: set[str] = set()
-        self.futures: dict[str, PrefectFuture] = {}
+        self.futures: dict[str, PrefectFuture[Any]] = {}
         self.running: dict[str, int | None] = {}  # stage: its GPU
         self.ended: SimpleQueue[str] = SimpleQueue()
         self.priority = rank_by_remaining(self.graph, read_seconds(self.workspace))

@@ -21,7 +21,7 @@ import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import FlowRunFilter
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
@@ -29,7 +29,7 @@ from prefect.settings import (
     PREFECT_CLIENT_MAX_RETRIES,
     temporary_settings,
 )
-from prefect.states import Cancelled, Crashed, State
+from prefect.states import Cancelled, Crashed
 
 from crossmodal.errors import UserError
 from flows import processes
@@ -78,7 +78,7 @@ class Service:
     """A server and the worker that runs what it has."""
 
     server: Server
-    worker: subprocess.Popen
+    worker: subprocess.Popen[bytes]
 
     def watch(self) -> None:
         """Keep the schedules in order until one of the two ends.
@@ -170,7 +170,7 @@ def connect(server: Server) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen:
+def start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a part of Prefect, out of reach of the terminal's Ctrl-C: we stop it in order."""
     return subprocess.Popen([*PREFECT, *arguments], env=environment, start_new_session=True)
 

@@ -36,7 +36,7 @@ TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
 class Server:
     """A server that answers; host: the address that it listens at, a name or a number."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     host: str
     port: int
     secret: str
@@ -167,7 +167,7 @@ def wait_until_healthy(server: Server) -> None:
     raise UserError(server.describe_end())
 
 
-def stop(process: subprocess.Popen) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
     """Stop a process politely, by force if it takes too long, and all that it leaves behind."""
     children = processes.list_descendants(process.pid)
     process.terminate()

@@ -84,7 +84,7 @@ def read_state(line: str, stage: str) -> State | None:
     return next((state for sign, state in SIGNS if sign in line), None)
 
 
-def name_task(stage: str) -> Task:
+def name_task(stage: str) -> Task[..., Any]:
     """The task of one stage: named like it, tried again only if it fetches from elsewhere."""
     named = run_stage.with_options(name=stage, task_run_name=stage)
     if not stage.startswith(FETCH_PREFIX):

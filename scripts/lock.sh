@@ -1,27 +1,50 @@
 #!/usr/bin/env bash
-# Resolve pyproject.toml's dependencies and write the lock files, each in a new environment, so that
-# a file holds what its extras need and no more. What an earlier file pins, the later ones keep.
+# Resolve pyproject.toml's dependencies for Python 3.11 and later on any system, and write the lock
+# files, each version with the hashes of its files: lock.sh PYTHON [OPTION...]
+# A version that is locked stays, unless an option of `uv pip compile` says otherwise: --upgrade,
+# or --upgrade-package NAME.
 set -euo pipefail
-python=${1:-python3}
+python=$1
+upgrades=("${@:2}")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-written=()
-freeze() { # FILE EXTRA...: install and write the pins, without the build's local version
-    file=$1 environment=$folder/$1 options=()
-    shift
-    for extra in "$@"; do options+=(--extra "$extra"); done
-    for lock in "${written[@]}"; do options+=(--constraint "$lock"); done
-    "$python" -m venv "$environment"
-    "$environment/bin/python" -m pip install --quiet uv "$(grep '^torch==' requirements.lock)"
-    "$environment/bin/uv" pip install --quiet --python "$environment/bin/python" \
-        -r pyproject.toml "${options[@]}"
-    { echo "# Written by \`make lock\` from pyproject.toml, on Python 3.11."
-      "$environment/bin/uv" pip freeze --python "$environment/bin/python" |
-          grep -vE '^(crossmodal|uv|pip)\b' | sed -E 's/\+cpu$//'; } >"$folder/pins"
-    cp "$folder/pins" "$file"
-    written+=("$file")
+"$python" -m venv "$folder/venv"
+"$folder/venv/bin/python" -m pip install --quiet --require-hashes -r scripts/installer.lock
+
+compile() { # FILE SOURCE OPTION...: what FILE has already is kept to
+    UV_CUSTOM_COMPILE_COMMAND="make lock" "$folder/venv/bin/uv" pip compile --quiet --universal \
+        --python-version 3.11 --generate-hashes --no-annotate --output-file "$@" >/dev/null
 }
-freeze requirements.lock
-freeze requirements-flow.lock flow
-freeze requirements-demo.lock demo
-freeze requirements-dev.lock flow dask demo dev bench
+# On Linux torch from PyPI brings CUDA, of which most machines have no use: its libraries get a
+# file of their own. This prints their entries of a lock file, or all others.
+pick() { # cuda|others FILE
+    awk -v wanted="$1" '/^[a-z]/ {kind = /^(cuda-|nvidia-|triton==)/ ? "cuda" : "others"}
+        /^#/ || kind == wanted' "$2"
+}
+find_torch() { # FILE: the version, without a build's name
+    sed -En 's/^torch==([^ +]+).*/\1/p' "$1"
+}
+
+# All extras together first: the other files hold to that, so that the four agree.
+cat requirements-dev.lock scripts/torch-cuda.lock >"$folder/all"
+compile "$folder/all" pyproject.toml --all-extras "${upgrades[@]}"
+pick cuda "$folder/all" >"$folder/torch-cuda.lock"
+pick others "$folder/all" >"$folder/requirements-dev.lock"
+for extra in "" flow demo; do
+    compile "$folder/part" pyproject.toml ${extra:+--extra $extra} --constraint "$folder/all"
+    pick others "$folder/part" >"$folder/requirements${extra:+-$extra}.lock"
+    rm "$folder/part"
+done
+
+cp scripts/installer.lock scripts/torch-cpu.lock "$folder"
+echo uv | compile "$folder/installer.lock" - "${upgrades[@]}"
+torch=$(find_torch "$folder/all")
+if [ "$torch" != "$(find_torch scripts/torch-cpu.lock)" ]; then
+    rm "$folder/torch-cpu.lock"
+    echo "torch==$torch+cpu" | compile "$folder/torch-cpu.lock" - --no-deps \
+        --default-index https://download.pytorch.org/whl/cpu ||
+        { echo "The hashes of torch $torch's CPU builds could not be had; nothing is changed." >&2
+          exit 1; }
+fi
+mv "$folder"/requirements*.lock .
+mv "$folder"/{installer,torch-cpu,torch-cuda}.lock scripts

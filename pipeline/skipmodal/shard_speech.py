@@ -34,7 +34,10 @@ def main() -> None:
 
 def train_texts(folder: Path) -> list[str]:
     """All texts of a training split."""
-    return PairReader(folder, "train").rows["texts"].combine_chunks().flatten().to_pylist()
+    texts: list[str] = (
+        PairReader(folder, "train").rows["texts"].combine_chunks().flatten().to_pylist()
+    )
+    return texts
 
 
 if __name__ == "__main__":

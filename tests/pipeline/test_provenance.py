@@ -186,8 +186,7 @@ def test_a_run_in_words(project):
     assert ("train_mapping.seeds", "[0, 1, 2]") in groups["Seeds and epochs"]
     assert ("device", "cpu") in groups["Machine"]
     versions = dict(groups["Packages"])
-    lock = (project / "requirements.lock").read_text().splitlines()
-    assert f"numpy=={versions['numpy']}" in lock
+    assert f"\nnumpy=={versions['numpy']} " in (project / "requirements.lock").read_text()
     assert "not installed" not in versions.values()
 
 

@@ -86,7 +86,7 @@ class ParquetReader:
             if found.names.count(name) != 1 or found.field(name).type != type:
                 raise self.damaged(f"it has no column {name} of type {type}")
 
-    def check(self, table: Table) -> Table:
+    def check(self, table: Any) -> Any:
         """The table, in which no value is null and every text is UTF-8; raises DataError."""
         try:
             table.validate(full=True)

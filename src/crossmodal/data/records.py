@@ -22,8 +22,10 @@ MAX_RECORD_BYTES = 2**30
 MAX_NPY_HEADER = 1024  # bytes; NumPy writes 128
 TAR_BLOCK, TAR_ENDING = 512, 2 * 10_240  # bytes; a member has at most three blocks of headers here
 # What tarfile and NumPy raise for bytes that they cannot make sense of.
-MALFORMED = (tarfile.TarError, EOFError, OSError, ValueError, TypeError, LookupError)
-MALFORMED += (ArithmeticError, SyntaxError, RecursionError, tokenize.TokenError)
+MALFORMED: tuple[type[Exception], ...] = (
+    *(tarfile.TarError, EOFError, OSError, ValueError, TypeError, LookupError),
+    *(ArithmeticError, SyntaxError, RecursionError, tokenize.TokenError),
+)
 
 
 class ArrayType(NamedTuple):

@@ -30,18 +30,21 @@ def import_torchaudio() -> ModuleType:
         sys.modules[spec.name] = loader
     import torchaudio
 
-    return torchaudio
+    module: ModuleType = torchaudio
+    return module
 
 
 def resample(samples: NDArray[np.float32], rate: int, target_rate: int) -> NDArray[np.float32]:
     """Change the sample rate (Hz) of float32 [T]; the same array where the rates agree."""
     if rate == target_rate:
         return samples
-    return make_resampler(rate, target_rate)(torch.from_numpy(samples)).numpy()
+    resampled: torch.Tensor = make_resampler(rate, target_rate)(torch.from_numpy(samples))
+    return resampled.numpy()
 
 
 # One only: of two rates without a common divisor the filters are large.
 @lru_cache(maxsize=1)
 def make_resampler(rate: int, target_rate: int) -> torch.nn.Module:
     """The filters from one rate to another: making them takes as long as using them once."""
-    return import_torchaudio().transforms.Resample(rate, target_rate)
+    filters: torch.nn.Module = import_torchaudio().transforms.Resample(rate, target_rate)
+    return filters

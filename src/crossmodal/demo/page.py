@@ -19,7 +19,8 @@ DATASETS = {"double": "digits", "colored": "coloured digits"}
 def build_page(studio: Studio, scenes: SceneStudio, transcriber: Transcriber) -> gr.Blocks:
     """All controls and what they do, for the models that there are."""
     # Uploads are deleted after a quarter of an hour, and when the server stops.
-    with gr.Blocks(title="crossmodal", analytics_enabled=False, delete_cache=(60, 900)) as page:
+    page = gr.Blocks(title="crossmodal", analytics_enabled=False, delete_cache=(60, 900))
+    with page:
         gr.HTML(INTRODUCTION)
         if not scenes.models:
             add_digits(page, studio, transcriber)

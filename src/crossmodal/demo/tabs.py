@@ -192,4 +192,4 @@ def see(studio: Asked, uploads: Path, name: str, upload: dict[str, Any] | None) 
 
 def index_of(event: gr.SelectData) -> int:
     """Which picture of the gallery was picked."""
-    return event.index
+    return int(event.index)

@@ -43,7 +43,8 @@ class Description:
     @property
     def name(self) -> str:
         """For instance double-conv_vae: a name for a file too."""
-        return self.take("name", is_name, "up to 100 letters, digits, '.', '_', '-'")
+        name: str = self.take("name", is_name, "up to 100 letters, digits, '.', '_', '-'")
+        return name
 
     @property
     def dataset(self) -> str:
@@ -53,19 +54,23 @@ class Description:
     @property
     def files(self) -> dict[str, dict[str, Any]]:
         """The size and the checksum of each other file of the bundle: `bytes` and `sha256`."""
-        return self.take("files", are_files, f"bytes and sha256 of {WEIGHTS} and {CARD}")
+        allowed = f"bytes and sha256 of {WEIGHTS} and {CARD}"
+        files: dict[str, dict[str, Any]] = self.take("files", are_files, allowed)
+        return files
 
     @property
     def metrics(self) -> dict[str, Any]:
         """What was measured after training: modality -> measure -> value; empty for nothing."""
         if "metrics" not in self.values:
             return {}
-        return self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
+        metrics: dict[str, Any] = self.take("metrics", lambda x: isinstance(x, dict), "a mapping")
+        return metrics
 
     @property
     def data(self) -> list[dict[str, str]]:
         """What it was trained on: name, use, licence, source."""
-        return self.take("data", lambda x: isinstance(x, list), "a list")
+        data: list[dict[str, str]] = self.take("data", lambda x: isinstance(x, list), "a list")
+        return data
 
     def read(self, name: str) -> bytes:
         """The content of a listed file; raises DataError where it is not as listed."""
@@ -93,16 +98,19 @@ class Description:
     def integer(self, key: str, low: int, high: int) -> int:
         """A whole number from `low` to `high`; raises DataError."""
         allowed = f"a whole number from {low} to {high}"
-        return self.take(key, lambda x: type(x) is int and low <= x <= high, allowed)
+        return int(self.take(key, lambda x: type(x) is int and low <= x <= high, allowed))
 
     def number(self, key: str, low: float, high: float) -> float:
         """A number from `low` to `high`; raises DataError."""
         allowed = f"a number from {low} to {high}"
-        return self.take(key, lambda x: type(x) in (int, float) and low <= x <= high, allowed)
+        number: float = self.take(
+            key, lambda x: type(x) in (int, float) and low <= x <= high, allowed
+        )
+        return number
 
     def text(self, key: str) -> str:
         """A text that is not empty; raises DataError."""
-        return self.take(key, lambda x: isinstance(x, str) and x != "", "text")
+        return str(self.take(key, lambda x: isinstance(x, str) and x != "", "text"))
 
 
 def read_description(folder: Path) -> Description:

@@ -9,13 +9,14 @@ import numpy as np
 from PIL import Image
 
 from crossmodal.data.mapping.classes import DATASETS, DatasetName
-from crossmodal.data.mapping.words import COLOR_WORDS, DIGIT_WORDS
+from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description, shorten
 from crossmodal.inference.mapping.words import EXAMPLES, parse_words
 from crossmodal.inference.pictures import FAINT, LARGEST, SMALLEST, Pixels
 from crossmodal.inference.recordings import Recording
 from crossmodal.inference.sources import Content
+from crossmodal.words import DIGIT_WORDS
 
 SCENES = "scenes"
 SCENES_FAMILY, DIGIT_SCENES = "skip-modal", "digit scenes"  # paper B's, and its own data set
@@ -32,7 +33,8 @@ def kind_of(known: Description) -> str:
     """The kind of the described model; raises DataError where the description does not say it."""
     if known.family == SCENES_FAMILY:
         return SCENES
-    return known.take("dataset", DATASETS.__contains__, ", ".join(DATASETS))
+    kind: str = known.take("dataset", DATASETS.__contains__, ", ".join(DATASETS))
+    return kind
 
 
 def fit_dataset(content: Content, known: Description) -> DatasetName:

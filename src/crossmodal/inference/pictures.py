@@ -59,4 +59,5 @@ def flatten_alpha(pixels: Pixels) -> Colors:
     if alpha.min() == 1:
         return colors[..., :3]
     light = (colors[..., :3] * alpha).sum() > 1.5 * alpha.sum()
-    return colors[..., :3] * alpha + (1 - alpha) * np.float32(0 if light else 1)
+    shown: Colors = colors[..., :3] * alpha + (1 - alpha) * np.float32(0 if light else 1)
+    return shown

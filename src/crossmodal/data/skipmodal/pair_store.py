@@ -212,13 +212,17 @@ class TextSpeechStore(PairStore):
         """Spectrograms of one kind, padded with 0 to the longest."""
         return to_unit(gather(self.arrays[name], self.starts[indices], self.frames[indices]))
 
+    def single(self, name: str, index: int) -> NDArray[np.float32]:
+        """One spectrogram of one kind, float32 [T, bins] in [0, 1]."""
+        return self.padded(name, np.array([index]))[0].numpy()
+
     def mel(self, index: int) -> NDArray[np.float32]:
         """One mel spectrogram, float32 [T, mels] in [0, 1]."""
-        return self.padded("mel", np.array([index])).numpy()[0]
+        return self.single("mel", index)
 
     def linear(self, index: int) -> NDArray[np.float32]:
         """One linear spectrogram, float32 [T, bins] in [0, 1]."""
-        return self.padded("linear", np.array([index])).numpy()[0]
+        return self.single("linear", index)
 
     @classmethod
     def shapes_of(cls, reader: PairReader) -> dict[str, tuple[int, ...]]:
@@ -264,4 +268,4 @@ class StoredSpectrograms(Sequence[NDArray[np.float32]]):
             return [self[number] for number in range(*place.indices(len(self)))]
         if not 0 <= place < len(self):
             raise IndexError(place)
-        return self.store.padded(self.name, np.array([place])).numpy()[0]
+        return self.store.single(self.name, place)

@@ -119,4 +119,5 @@ def chunk(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
 
 def quantise(levels: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Values in [0, 1] in steps of 1/255."""
-    return np.rint(levels * np.float32(255)).astype(np.uint8)
+    steps: NDArray[np.uint8] = np.rint(levels * np.float32(255)).astype(np.uint8)
+    return steps

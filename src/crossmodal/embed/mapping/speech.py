@@ -46,4 +46,5 @@ def embed_recording(
         hop_length=config.hop_length,
         pad_mode="reflect",
     )
-    return coefficients.mean(axis=1).astype(np.float32)
+    vector: NDArray[np.float32] = coefficients.mean(axis=1).astype(np.float32)
+    return vector

@@ -88,7 +88,9 @@ def chance(relevant: NDArray[np.integer], candidates: int, rank: int) -> NDArray
 
 def relevant_by_key(queries: Sequence[str], candidates: Sequence[str]) -> Relevant:
     """Relevance [N, M] where the keys, such as normalised texts, are equal."""
-    return np.array(queries, dtype=object)[:, None] == np.array(candidates, dtype=object)[None]
+    left, right = (np.array(keys, dtype=object) for keys in (queries, candidates))
+    equal: Relevant = left[:, None] == right[None]
+    return equal
 
 
 def relevant_by_truth(texts: Sequence[str], scenes: Sequence[Scene]) -> Relevant:

@@ -161,4 +161,4 @@ class Listener:
         """The text of one result; empty where Whisper thinks that nobody spoke."""
         if result.no_speech_prob > NO_SPEECH and result.scores[0] < UNSURE:
             return ""
-        return self.tokenizer.decode(result.sequences_ids[0]).strip()
+        return str(self.tokenizer.decode(result.sequences_ids[0])).strip()

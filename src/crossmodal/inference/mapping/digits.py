@@ -24,6 +24,7 @@ from crossmodal.inference.mapping import speech
 from crossmodal.inference.mapping.words import POSITIONS, Words, index_classes, parse_words
 from crossmodal.inference.model import Model
 from crossmodal.inference.pictures import Pixels
+from crossmodal.inference.recordings import Samples
 from crossmodal.inference.results import Result
 from crossmodal.inference.sources import Content, Modality
 
@@ -119,7 +120,7 @@ class DigitModel(Model):
         vectors = (raw - self.mean) / torch.where(self.deviation > 0, self.deviation, 1.0)
         return Query(heard, vectors.flatten()[None], heard)
 
-    def hear(self, samples: Sequence[speech.Samples]) -> Words:
+    def hear(self, samples: Sequence[Samples]) -> Words:
         """The nearest of the words that may stand in each place."""
         heard = []
         for word, allowed in zip(samples, POSITIONS[self.dataset], strict=True):

@@ -43,7 +43,8 @@ class Listener:
         """From a trimmed recording to every word, the best stretch counting, [V]."""
         frames = describe_frames(word, self.rate, 1.0)
         costs = np.linalg.norm(self.known[:, None] - frames[None, :, None], axis=3)
-        return align(costs, self.lengths).reshape(-1, len(STRETCHES)).min(1)
+        nearest: NDArray[np.float32] = align(costs, self.lengths).reshape(-1, len(STRETCHES)).min(1)
+        return nearest
 
 
 def describe_frames(samples: NDArray[np.float32], rate: int, stretch: float) -> Frames:
@@ -78,4 +79,5 @@ def align(costs: NDArray[np.float32], lengths: NDArray[np.int64]) -> NDArray[np.
             # A step in both counts twice, so that no path is favoured for being short.
             straight = np.minimum(total[i, j + 1], total[i + 1, j]) + cost
             total[i + 1, j + 1] = np.minimum(total[i, j] + 2 * cost, straight)
-    return total[rows, lengths, np.arange(count)] / (rows + lengths)
+    mean: NDArray[np.float32] = total[rows, lengths, np.arange(count)] / (rows + lengths)
+    return mean

@@ -58,7 +58,7 @@ def find_ink(colors: Colors) -> Ink:
         DataError: nowhere far.
     """
     border = np.concatenate([colors[0], colors[-1], colors[:, 0], colors[:, -1]])
-    ink = np.abs(colors - np.median(border, axis=0).astype(np.float32)).max(2)
+    ink: Ink = np.abs(colors - np.median(border, axis=0).astype(np.float32)).max(2)
     if ink.max() < FAINT:
         raise DataError("the picture is blank; allowed: two digits, one beside the other")
     return ink

@@ -105,7 +105,7 @@ class UpConv2d(nn.Conv2d):
             # Automatic casts do not reach into a Function's backward.
             dtype = torch.get_autocast_dtype(x.device.type)
             operands = [operand.to(dtype) for operand in operands]
-        return TransposedConv.apply(*operands)
+        return TransposedConv.apply(*operands)  # type: ignore[no-untyped-call]
 
 
 class TransposedConv(torch.autograd.Function):

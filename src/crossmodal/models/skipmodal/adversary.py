@@ -84,7 +84,7 @@ class Adversary(nn.Module):
             if modality == "text":
                 named.append(cross_entropy(self(values.detach()), modality))
                 continue
-            reverse: Tensor = ReverseGradient.apply(values, self.reversal)
+            reverse: Tensor = ReverseGradient.apply(values, self.reversal)  # type: ignore[no-untyped-call]
             named.append(cross_entropy(self(reverse), modality))
             taken.append(cross_entropy(functional_call(self.layers, fixed, (values,)), "text"))
         return AdversaryLosses(torch.stack(named).sum(), torch.stack(taken).sum())

@@ -67,7 +67,8 @@ def read_checkpoint(file: str | None) -> dict[str, Tensor]:
         raise DataError(f"no weights of EfficientNet-Lite0: {error}; {ADVICE}") from None
     if sha256(content).hexdigest() != CHECKPOINT_SHA256:
         raise DataError(f"{file} is not {Path(MEMBER).name} of {PACKAGE}")
-    return torch.load(io.BytesIO(content), weights_only=True)
+    tensors: dict[str, Tensor] = torch.load(io.BytesIO(content), weights_only=True)
+    return tensors
 
 
 def freeze(published: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zipfile import BadZipFile
 from zlib import error as ZlibError
 
@@ -73,7 +73,9 @@ def read_curve(path: Path) -> pd.DataFrame:
     return curve
 
 
-def read_pictures(path: Path, dataset: DatasetName, models: Sequence[str]) -> dict[str, NDArray]:
+def read_pictures(
+    path: Path, dataset: DatasetName, models: Sequence[str]
+) -> dict[str, NDArray[Any]]:
     """`classes` int [K], and for each MODEL-MODALITY its pictures, uint8 [K, C, 28, 56].
 
     Raises:

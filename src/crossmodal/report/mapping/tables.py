@@ -34,7 +34,7 @@ def tabulate_measures(measures: Measures) -> pd.DataFrame:
 
 def list_models(cells: pd.DataFrame) -> list[str]:
     """The models of table 1, its rows."""
-    return cells["model"].unique().tolist()
+    return list(cells["model"].unique())
 
 
 def list_columns(cells: pd.DataFrame) -> list[tuple[str, str]]:

@@ -50,7 +50,8 @@ def read_transcripts(path: Path) -> Transcripts:
     Raises:
         DataError: missing or damaged.
     """
-    return check(path, TRANSCRIPTS)[1]
+    told: Transcripts = check(path, TRANSCRIPTS)[1]
+    return told
 
 
 def read_run(path: Path) -> RunMetrics:
@@ -59,7 +60,8 @@ def read_run(path: Path) -> RunMetrics:
     Raises:
         DataError: missing or damaged.
     """
-    return check(path, RUN)[0]
+    metrics: RunMetrics = check(path, RUN)[0]
+    return metrics
 
 
 def read_ceilings(path: Path) -> Ceilings:
@@ -68,7 +70,8 @@ def read_ceilings(path: Path) -> Ceilings:
     Raises:
         DataError: missing or damaged.
     """
-    return check(path, LIMITS)[0]
+    ceilings: Ceilings = check(path, LIMITS)[0]
+    return ceilings
 
 
 def check(path: Path, adapter: TypeAdapter[Any]) -> tuple[Any, Any]:

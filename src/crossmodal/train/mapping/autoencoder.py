@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -113,7 +114,7 @@ class AutoencoderTraining:
         """Write a checkpoint."""
         self.checkpoint.save(self.state())
 
-    def state(self) -> dict:
+    def state(self) -> dict[str, Any]:
         """Everything that the rest of the training depends on."""
         return {
             "model": self.model.state_dict(),
@@ -123,7 +124,7 @@ class AutoencoderTraining:
             "progress": vars(self.progress),
         }
 
-    def restore(self, state: dict | None) -> None:
+    def restore(self, state: dict[str, Any] | None) -> None:
         """Go on from a state that `state` returned."""
         if state is not None:
             self.model.load_state_dict(state["model"])
