@@ -9,8 +9,8 @@ import pytest
 from crossmodal.inference.loading import FAMILIES
 from pipeline.closure import find_closure, imported_names
 
-PACKAGES = {"torch", "safetensors", "numpy", "librosa", "soundfile", "torchaudio", "PIL"}
-MORE = {"skip-modal": {"pydantic"}}
+PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "torchaudio", "PIL"}
+MORE = {"embedding-mapping": {"librosa"}, "direct": {"librosa"}, "skip-modal": {"pydantic"}}
 RUN = """
 import sys
 class Refuse:
@@ -37,9 +37,7 @@ def test_the_closure_of_imports_is_small(project, monkeypatch, family):
     for path in find_closure(FAMILIES[family].split(":")[0]):
         for node in ast.walk(ast.parse(path.read_text())):
             names |= {name.split(".")[0] for name in imported_names(node)}
-    assert names - set(sys.stdlib_module_names) - {"crossmodal"} == PACKAGES | MORE.get(
-        family, set()
-    )
+    assert names - set(sys.stdlib_module_names) - {"crossmodal"} == PACKAGES | MORE[family]
 
 
 def test_no_family_needs_the_code_of_the_other_paper(project, monkeypatch):
