@@ -66,6 +66,9 @@ class Gate:
             await refuse(413, f"allowed: up to {LARGEST // MiB} MB", scope, receive, send)
             return
         if self.arriving + arriving + measure_folder(self.uploads) > QUOTA:
+            # Else whoever still sends would see a broken connection instead of the answer.
+            while (await receive()).get("more_body"):
+                pass
             message = "too much was uploaded; wait a quarter of an hour, or start the demo again"
             await refuse(413, message, scope, receive, send)
             return

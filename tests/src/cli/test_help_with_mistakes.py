@@ -99,7 +99,7 @@ def test_recordings_of_several_channels_are_mixed_down(run, channels):
 
 
 def test_channels_without_end_are_refused(refuse):
-    soundfile.write("many.wav", np.zeros((RATE * 30, 64), np.uint8), RATE)
+    soundfile.write("many.wav", np.zeros((RATE * 30, 64), np.int16), RATE)
     assert "channels" in refuse("generate", "many.wav", "--to", "text")
 
 
