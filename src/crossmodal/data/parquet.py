@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,7 +12,6 @@ from crossmodal.errors import DataError, one_line
 from crossmodal.files import check_file
 
 Columns = Mapping[str, pa.DataType]
-Table = pa.Table | pa.RecordBatch
 Values = TypeVar("Values")
 # What pyarrow raises for bytes that it cannot make sense of.
 MALFORMED = (pa.ArrowException, OSError, ValueError, TypeError, LookupError, ArithmeticError)
@@ -87,7 +86,7 @@ class ParquetReader:
                 raise self.damaged(f"it has no column {name} of type {type}")
 
     def check(self, table: Any) -> Any:
-        """The table, in which no value is null and every text is UTF-8; raises DataError."""
+        """A table or batch, in which no value is null and every text is UTF-8; raises DataError."""
         try:
             table.validate(full=True)
         except MALFORMED as error:

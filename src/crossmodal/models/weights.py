@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from crossmodal.errors import DataError, one_line
@@ -22,7 +22,8 @@ def save_weights(path: Path, network: nn.Module, description: dict[str, Any]) ->
     """
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     with atomic_path(path.with_suffix(".safetensors")) as temporary:
-        save_file(tensors, temporary)
+        # Not save_file, which says in a way of its own that the disk is full.
+        temporary.write_bytes(save(tensors))
     write_json(path.with_suffix(".json"), description)
 
 
