@@ -27,8 +27,8 @@ folder = Path("{bundles}")
 page = launch(Studio(folder), SceneStudio(folder), Transcriber(), None, Path("{uploads}"))
 for number in range(2 * SESSIONS):
     page.app.state_holder[f"session-{{number}}"]
+page.close()  # says so
 print(len(page.app.state_holder.session_data))
-page.close()
 """
 IS_FILE = {"meta": {"_type": "gradio.FileData"}}
 
