@@ -232,6 +232,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    # So that the disk is taken away again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="break-stages-") as folder:
         break_stages(Path(folder), options.rounds, options.seed)
     return 0
