@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from crossmodal.models.skipmodal.frames import masked_l1
 
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
@@ -17,6 +16,7 @@ from crossmodal.data.skipmodal.batches import (
 )
 from crossmodal.data.skipmodal.symbols import END
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
+from crossmodal.models.skipmodal.masking import masked_l1
 from crossmodal.models.skipmodal.network import SkipModalNetwork
 from crossmodal.models.skipmodal.slot_network import SlotNetwork
 
