@@ -192,7 +192,10 @@ def find_worse(
     """A sentence for each guarded metric that is gone, or worse by more than its tolerance."""
     worse = []
     for guard in guards:
-        for name in (key for key in before if key.endswith(f": {guard.metric}")):
+        guarded = [key for key in before if is_called(key, guard.metric)]
+        if not guarded:
+            worse.append(f"what is in use has no metric {guard.metric}: mend retrain.guards")
+        for name in guarded:
             old, new = before[name], after.get(name)
             if new is None:
                 worse.append(f"{name} is gone")
@@ -201,6 +204,11 @@ def find_worse(
             if loss > guard.tolerance:
                 worse.append(f"{name} {old:g} -> {new:g} (tolerance {guard.tolerance:g})")
     return worse
+
+
+def is_called(key: str, metric: str) -> bool:
+    """Whether `file: a.b.c` is the metric `c`, `b.c` or `a.b.c`."""
+    return key.endswith((f": {metric}", f".{metric}"))
 
 
 def publish(

@@ -9,7 +9,9 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from crossmodal.data.skipmodal.array_cache import find_damage as find_damaged_arrays
 from crossmodal.files import remove
 from flows.graph import read_graph
 from flows.heal import heal
@@ -17,6 +19,7 @@ from flows.objects import Cache, Reference, find_differing, md5_of
 from flows.workspace import Workspace, list_workspaces
 from pipeline.dvc import DvcError
 from pipeline.failures import reported
+from pipeline.skipmodal.paths import PAIR_CACHE
 
 LOCK_TIMEOUT = 5.0
 
@@ -27,11 +30,13 @@ class Damage:
 
     objects: cached objects by name, with the file that each one belongs to, if any does.
     files: outputs in the workspace that hold other bytes than dvc.lock says.
+    arrays: decoded pairs that are not what they were when they were decoded.
     """
 
     workspace: Workspace
     objects: dict[str, Reference | None]
     files: list[Reference]
+    arrays: list[Path]
 
     def describe(self) -> Iterator[str]:
         """One line for each damaged thing."""
@@ -40,6 +45,12 @@ class Damage:
             yield f"damaged object {md5}: {use}"
         for ref in self.files:
             yield f"damaged file {self.workspace.folder / ref.path}: made by {ref.stage}"
+        for path in self.arrays:
+            yield f"damaged array {path}: a copy of what shards hold"
+
+    def any(self) -> bool:
+        """Whether there is anything to mend."""
+        return bool(self.objects or self.files or self.arrays)
 
     def stages(self) -> list[str]:
         """The stages that made what is damaged, in an order in which they can run again."""
@@ -58,7 +69,9 @@ def find_damage(workspaces: list[Workspace]) -> list[Damage]:
         references = list(Cache(workspace).find_references())
         used = {ref.md5: ref for ref in reversed(references) if ref.md5 in damaged}
         damaged -= used.keys()
-        found.append(Damage(workspace, dict(used), find_differing(workspace, references)))
+        differing = find_differing(workspace, references)
+        arrays = list(find_damaged_arrays(workspace.folder / PAIR_CACHE))
+        found.append(Damage(workspace, dict(used), differing, arrays))
     found[0].objects.update(dict.fromkeys(damaged))
     return found
 
@@ -72,6 +85,8 @@ def repair(damage: Damage) -> list[str]:
     workspace, cache = damage.workspace, Cache(damage.workspace)
     with workspace.exclusive("flow", LOCK_TIMEOUT):
         heal(workspace)
+        for path in damage.arrays:
+            remove(path.parent)  # the next stage that needs it decodes the shards again
         stages = damage.stages()
         wanted = [ref for ref in cache.find_references() if ref.stage in stages]
         for md5 in damage.objects:
@@ -132,7 +147,7 @@ def main() -> int:
     options = parser.parse_args()
     found = find_damage(list_workspaces())
     print("\n".join(line for damage in found for line in damage.describe()), end="")
-    if not any(damage.objects or damage.files for damage in found):
+    if not any(damage.any() for damage in found):
         print("All cached objects and outputs hold the bytes that dvc.lock says.")
         return 0
     print()

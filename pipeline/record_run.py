@@ -1,4 +1,4 @@
-"""Keep what a run at another scale measured: its metrics, times and provenance, in records/SCALE.
+"""Keep what a run at another scale measured, with times and provenance, in records/SCALE.
 
 Wall times differ from run to run, so they are no stage's output; they are kept here.
 """
@@ -18,6 +18,7 @@ from crossmodal.files import atomic_path, read_json, sha256, write_json
 from pipeline import stage
 from pipeline.failures import reported
 from pipeline.git import run_git
+from pipeline.paths import MEASURES, METRICS
 from pipeline.run_scale import WORKSPACES
 
 RECORDS = Path("records")
@@ -46,10 +47,11 @@ def record(workspace: Path, target: Path) -> None:
         GitError: there is no commit to name.
     """
     report, command = LAST.get(workspace.name, ("table1.md", f"make {workspace.name}"))
-    if not (workspace / "metrics" / report).is_file():
+    if not (workspace / METRICS / report).is_file():
         raise DataError(f"{workspace} has no finished run: start it with {command}")
     with atomic_path(target) as folder:
-        shutil.copytree(workspace / "metrics", folder)
+        shutil.copytree(workspace / METRICS, folder)
+        shutil.copytree(workspace / MEASURES, folder / MEASURES.name)
         shutil.copy(workspace / "params.yaml", folder)
         write_json(folder / "provenance.json", find_provenance(workspace))
 

@@ -104,3 +104,13 @@ def test_guards_know_both_directions_and_missing_metrics():
         "a.json: loss 1 -> 1.1 (tolerance 0)",
         "c.json: loss is gone",
     ]
+
+
+def test_a_guard_holds_for_every_metric_that_ends_in_its_name_and_for_one_at_least():
+    guard = Guard(metric="text.psnr", better="higher", tolerance=0.5)
+    before = {"m.json: double.text.psnr": 15.0, "m.json: double.context.psnr": 15.0}
+    assert find_worse((guard,), before, dict.fromkeys(before, 14.0)) == [
+        "m.json: double.text.psnr 15 -> 14 (tolerance 0.5)"
+    ]
+    gone = Guard(metric="wer", better="lower", tolerance=0.5)
+    assert "no metric wer" in find_worse((gone,), before, before)[0]

@@ -16,6 +16,7 @@ def test_a_record_says_what_was_measured_and_how(tmp_path):
     workspace = tmp_path / "paper"
     for name, text in {
         "metrics/table1.md": "table",
+        "data/measures/mapping/double/conv_vae.json": "{}",
         "params.yaml": "a: 1",
         "dvc.lock": "b",
     }.items():
@@ -24,6 +25,7 @@ def test_a_record_says_what_was_measured_and_how(tmp_path):
     write_json(workspace / ".timings/train@a.json", {"seconds": 20.25, "peak_mib": 500})
     record(workspace, tmp_path / "records/paper")
     assert (tmp_path / "records/paper/table1.md").read_text() == "table"
+    assert (tmp_path / "records/paper/measures/mapping/double/conv_vae.json").is_file()
     known = json.loads((tmp_path / "records/paper/provenance.json").read_text())
     assert known["stage_seconds"] == 21.8 and known["peak_mib"] == 500
     assert 20 < known["wall_seconds"] < 30  # both ended just now, the longer one began first
@@ -45,7 +47,7 @@ def test_a_run_of_paper_b_alone_can_be_recorded(tmp_path):
     workspace = tmp_path / "skipmodal"
     with pytest.raises(DataError, match="start it with make skipmodal-full"):
         record(workspace, tmp_path / "records/skipmodal")
-    for name in ("metrics/skipmodal/tables.md", "params.yaml", "dvc.lock"):
+    for name in ("metrics/skipmodal/tables.md", "data/measures/a", "params.yaml", "dvc.lock"):
         write_text(workspace / name, name)
     write_json(workspace / ".timings/train.json", {"seconds": 1.5, "peak_mib": 70})
     record(workspace, tmp_path / "records/skipmodal")

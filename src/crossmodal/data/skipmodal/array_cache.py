@@ -126,8 +126,11 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def find_damage(cache: Path) -> Iterator[str]:
-    """A line for every cached array below `cache` that no longer has the bytes it was made with."""
+def find_damage(cache: Path) -> Iterator[Path]:
+    """Every cached array below `cache` that no longer has the bytes it was made with.
+
+    Its folder can be deleted: it is filled again from the shards.
+    """
     for path in sorted(cache.rglob(CHECKSUMS)):
         folder = path.parent
         if folder.name.startswith(TEMPORARY):
@@ -138,4 +141,4 @@ def find_damage(cache: Path) -> Iterator[str]:
             ]
         except (DataError, AttributeError):
             wrong = [CHECKSUMS]
-        yield from (f"damaged cache {folder / name}: delete {folder}" for name in wrong)
+        yield from (folder / name for name in wrong)
