@@ -13,9 +13,8 @@ from typing import Any
 from flows import processes
 from flows.workspace import Workspace
 from pipeline.dvc import DVC
-from pipeline.fingerprint import list_code, md5_of
+from pipeline.fingerprint import CODE, list_code, md5_of
 from pipeline.git import GitError, run_git
-from pipeline.paths import CODE
 
 FINGERPRINT = "fingerprint"
 ABSENT, UNKNOWN = "-", "unknown"

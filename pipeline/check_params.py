@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from crossmodal.config.retrain import Retrain
@@ -9,9 +10,11 @@ from crossmodal.config.section import Section
 from crossmodal.files import write_json, write_text
 from pipeline import stage
 from pipeline.mapping.parameters import MappingParameters, check_runs
-from pipeline.paths import PARAMS_CHECKED, PARAMS_OF
+from pipeline.paths import PARAMS_OF
 from pipeline.skipmodal.parameters import SkipModalParameters, check_variants
 
+# What other stages wait for.
+CHECKED = Path("data/params/checked.json")
 PAPERS: dict[str, type[Section]] = {
     "mapping": MappingParameters,
     "skipmodal": SkipModalParameters,
@@ -27,14 +30,14 @@ class Parameters(MappingParameters, SkipModalParameters):
 def main() -> None:
     """Validate; write what each paper's page tells of its parameters.
 
-    What other stages wait for never changes, so a changed parameter reruns only its own stages.
+    `CHECKED` never changes, so a changed parameter reruns only its own stages.
     """
     values = stage.load_all()
     check(values)
     for paper, sections in PAPERS.items():
         told = {name: values[name] for name in sections.model_fields}
         write_text(PARAMS_OF[paper], json.dumps(told, indent=2) + "\n")  # in the file's order
-    write_json(PARAMS_CHECKED, {"valid": True})
+    write_json(CHECKED, {"valid": True})
 
 
 def check(values: Mapping[str, Any]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from crossmodal.files import atomic_path, write_text
 from pipeline import stage
 from pipeline.closure import HERE, find_closure, find_stages
-from pipeline.paths import CODE
 
+CODE = Path("data/code")
 PACKAGES = Path("requirements.lock")
 # What these make is the same with every version of every package, by checks and by checksums.
 WITHOUT_PACKAGES = ("check_params", "fetch_mnist")

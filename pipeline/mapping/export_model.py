@@ -38,9 +38,10 @@ from pipeline.mapping.paths import (
     MODALITIES,
     SPOKEN_WORDS,
 )
-from pipeline.paths import BUNDLES, MODELS
+from pipeline.paths import MODELS
 from pipeline.progress import show_progress
 
+BUNDLES = Path("data/bundles")
 Parts = tuple[dict[str, Any], dict[str, Tensor]]
 
 

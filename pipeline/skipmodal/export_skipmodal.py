@@ -1,5 +1,6 @@
 """Export one run of paper B as a bundle: a folder that people load and hand on."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,10 @@ from crossmodal.models.skipmodal.architectures import ARCHITECTURES, AnyNetwork
 from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
 from pipeline import stage
-from pipeline.paths import BUNDLES
 from pipeline.skipmodal.pair_data import load_run, open_images, open_recordings
 from pipeline.skipmodal.paths import POST_NET, RUN_MEASURES, SKIPMODAL_MODELS
 
+BUNDLES = Path("data/bundles/skipmodal")
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
@@ -58,9 +59,9 @@ def main(run: str) -> None:
     }
     trained: dict[str, nn.Module] = {**networks, "post_net": post_net}
     tensors = {**name_tensors(trained), "gallery.images": pictures}
-    bundle = Bundle(Description(BUNDLES / "skipmodal" / run / DESCRIPTION, values), tensors)
+    bundle = Bundle(Description(BUNDLES / run / DESCRIPTION, values), tensors)
     SkipModalModel(bundle)  # refuses what does not fit together
-    write_bundle(BUNDLES / "skipmodal" / run, bundle, write_card)
+    write_bundle(BUNDLES / run, bundle, write_card)
 
 
 def pick_gallery(stores: dict[Split, ImageTextStore]) -> tuple[list[dict[str, str]], Tensor]:

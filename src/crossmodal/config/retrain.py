@@ -10,9 +10,7 @@ from crossmodal.config.section import Section
 class Guard(Section):
     """One metric that a retrained model may not worsen, wherever it stands."""
 
-    metric: str = Field(
-        min_length=1, description="the end of its name in metrics/summary"
-    )
+    metric: str = Field(min_length=1, description="the end of its name in metrics/summary")
     better: Literal["higher", "lower"]
     tolerance: float = Field(ge=0, description="how much worse it may get, in the metric's unit")
 
