@@ -1,6 +1,6 @@
 """Settings of `ours`: paper B's bottleneck with several slots, and what was added to it.
 
-Each addition can be switched off; `docs/skipmodal.md` says what each is for.
+Each addition can be switched off; `docs/skipmodal/notebook.md` says what each is for.
 """
 
 from typing import Annotated, Literal
@@ -47,8 +47,8 @@ class Additions(Section):
     )
     script: bool = Field(
         default=True,
-        description="speech is made of the states that the text decoder writes from; false: of "
-        "u, slot by slot",
+        description="speech is made of the states that the text decoder writes from and of the "
+        "characters that it writes; false: of u, slot by slot",
     )
     text_first: float = Field(
         default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"

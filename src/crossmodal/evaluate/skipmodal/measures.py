@@ -1,9 +1,9 @@
 """All measures of a run of paper B, in the form in which a stage writes them, and their limits.
 
 A run is a variant of the model trained with one seed; its name is `run_name(variant, seed)`, such
-as "ours-0", and its file `metrics/skipmodal/{run}.json` holds a `RunMetrics`. `Limits` stand
-beside all runs in `metrics/skipmodal/ceilings.json`. Shares are from 0 to 1 (CIDEr from 0 to 10),
-never percent; what could not be measured is None (null), never NaN.
+as "ours-0". Its file below `data/measures/skipmodal/runs` holds a `RunMetrics`; `Limits` stand
+beside all runs in `ceilings.json`. Shares are from 0 to 1 (CIDEr from 0 to 10), never percent; what
+could not be measured is None (null), never NaN.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The speech decoder of `ours`: it speaks what the text decoder has in mind.
+"""The speech decoder of `ours`: it speaks what the text decoder has written, and its states.
 
 Legend: B items, L characters, N steps of R mel frames, H units, W size of a character's script.
 """
@@ -17,9 +17,10 @@ NARROWEST = 0.5  # steps: the least deviation of a character's place in time
 
 
 class ScriptSpeechDecoder(nn.Module):
-    """States of the text decoder to speech, each character for as long as it is predicted to last.
+    """States and characters of the text decoder to speech.
 
-    Without the addition `script` the slots of u stand in the characters' place.
+    Each character lasts as long as is predicted. Without the addition `script` the slots of u stand
+    in the characters' place.
 
     | layer | output |
     | --- | --- |

@@ -18,7 +18,7 @@ LOOKUP = 64
 
 @dataclass(frozen=True)
 class Script:
-    """A text as the decoder has it in mind: what it writes, and the states that it writes from.
+    """What the text decoder writes, and the states that it writes from.
 
     `symbols` int64 [B, L], zero after the end symbol; `lengths` int64 [B], the end symbol counted;
     `states` [B, L, H]; `logits` [B, L, 66].

@@ -1,7 +1,8 @@
 """Any modality to the slots of `ours`, and these to any modality.
 
-T, M and C are the paper's, applied to each slot (T, M) or to all (C). The speech decoder speaks
-what the text decoder has in mind, whose states come from u alone; without the script, u itself.
+T, M and C are the paper's, applied to each slot (T, M) or to all (C). The speech decoder speaks the
+script: the states of the text decoder and the characters that it has written. So speech goes
+through text; without the script it is made of u itself.
 
 Legend: B items, S slots, D size of a slot, K hypotheses, L characters, H units.
 """

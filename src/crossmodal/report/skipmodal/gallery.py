@@ -28,7 +28,8 @@ from crossmodal.report.page import Section, render
 from crossmodal.report.skipmodal.tables import SPLITS, Grid
 
 VARIANTS = {
-    "ours": "the paper’s parts around a bottleneck of several vectors, with additions of ours",
+    "ours": "the paper’s parts around a bottleneck of several vectors, with additions of ours; it "
+    "speaks the sentence that it writes itself",
     "piecewise": "two networks of ours’ form, trained apart and chained: picture to text to speech",
     "paper": "the network of the paper and its losses, smaller",
     "cyclegan": "pictures to speech and back, from unpaired samples, without text",

@@ -82,7 +82,8 @@ LIMITS = """\
 - One voice: recordings of other voices, of noise or of a room were never heard in training.
 - Words and pictures of other kinds than the training's come out as something of its kind; nothing
   says that the model does not know them.
-- Pictures that are drawn are blurred means; the paper judges none.
+- A network of the form `ours` speaks the sentence that it writes itself: text is not skipped.
+- Pictures that it draws of sentences may be nearly black; they were not measured.
 - A picture is shrunk to {side} x {side} pixels, of which its middle square is seen."""
 OWN = {"licence": "as its owner says", "source": "a folder of whoever trained it"}
 
