@@ -54,7 +54,7 @@ real: $(VENV)/.base ## Try paper B at its own sizes on real pieces: make real CR
 bench: $(VENV)/.dev ## Measure ours against the obvious way, 20 minutes: benchmarks/results/
 	python -m benchmarks.compare $(OPTIONS)
 
-readme: $(VENV)/.base ## Bring the README's tables up to date with metrics/, records/ and benchmarks/
+readme: $(VENV)/.base ## Bring the tables of README.md and docs/ up to date with what was measured
 	python -m pipeline.update_readme
 
 record: $(VENV)/.base ## Keep the last paper-scale run's metrics, times and provenance in records/
