@@ -28,7 +28,7 @@ def folder(tmp_path):
 
 def run(project, folder, stage):
     environment = {**os.environ, "PYTHONPATH": f"{project}:{project / 'src'}"}
-    command = [sys.executable, "-m", f"pipeline.{stage}"]
+    command = [sys.executable, "-m", f"pipeline.skipmodal.{stage}"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
 
 

@@ -15,7 +15,6 @@ from crossmodal.errors import DataError
 from crossmodal.files import read_json, sha256, write_json
 from crossmodal.inference import Recording, load
 from crossmodal.models.skipmodal.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
-from pipeline import stage
 from pipeline.skipmodal import (
     embed_scene_images,
     evaluate_skipmodal,
@@ -179,7 +178,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_pat
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(stage, "show_progress", stop)
+        patch.setattr(train_skipmodal, "show_progress", stop)
         with pytest.raises(KeyboardInterrupt):
             TRAININGS[run].main(run)
     assert list((folder / ".checkpoints").glob(f"{run}-*.pt"))
