@@ -13,10 +13,9 @@ from flows import lockfile
 from flows.code import compare, find_changes
 from flows.why import find_reasons
 from flows.workspace import Workspace
+from pipeline.closure import find_closure
 from tests.flows.toy import CONFIG
 
-OWN = ("closure.py", "fingerprint.py", "paths.py", "stage.py", "__init__.py")
-LIBRARY = ("__init__.py", "errors.py", "files.py", "config/section.py")
 STAGE = """from pathlib import Path
 from crossmodal.{used} import text
 from pipeline import stage
@@ -31,10 +30,9 @@ stage.run(main)
 @pytest.fixture
 def coded(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of two stages beside `fingerprint`, each with a module of the library."""
-    for name in OWN:
-        put(tmp_path / "pipeline" / name, (project / "pipeline" / name).read_text())
-    for name in LIBRARY:
-        put(tmp_path / "src/crossmodal" / name, (project / "src/crossmodal" / name).read_text())
+    for path in find_closure("pipeline.fingerprint", project):
+        put(tmp_path / path, (project / path).read_text())
+    put(tmp_path / "src/crossmodal/__init__.py", "")  # not in the closure: it holds no code
     stages = {"fingerprint": (["src", "pipeline", "requirements.lock"], "data/code")}
     for name, used in (("one", "ink"), ("two", "pen")):
         put(tmp_path / f"pipeline/{name}.py", STAGE.format(name=name, used=used))

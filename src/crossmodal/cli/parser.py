@@ -65,7 +65,7 @@ class Parser(argparse.ArgumentParser):
         """Raises ParameterError instead of leaving the program."""
         # A wrong choice stands between quotes, an unknown option after a colon.
         wrong = re.search(r"invalid choice: '(.*?)'|unrecognized arguments:.*?(--[\w-]+)", message)
-        hint = did_you_mean(wrong[1] or wrong[2], NAMES) if wrong else ""
+        hint = did_you_mean(wrong[1] or wrong[2] or "", NAMES) if wrong else ""
         raise ParameterError(f"{message}{hint}; {' '.join(self.format_usage().split())}")
 
 

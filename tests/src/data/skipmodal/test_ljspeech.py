@@ -55,7 +55,7 @@ def test_missing_metadata_are_named(tmp_path):
     with pytest.raises(DataError, match=r"metadata\.csv is missing"):
         read_ljspeech(tmp_path, BrokenInputs(0, "limit"))
     (tmp_path / METADATA).mkdir()
-    with pytest.raises(DataError, match=r"metadata\.csv cannot be read"):
+    with pytest.raises(DataError, match=r"metadata\.csv is a folder"):
         read_ljspeech(tmp_path, BrokenInputs(0, "limit"))
 
 

@@ -73,7 +73,7 @@ def test_other_rates_are_brought_to_that_of_the_training():
 @pytest.mark.parametrize(
     ("samples", "rate", "message"),
     [
-        (sentence(1), RATE, "1 words were heard instead of 2; leave a silence of"),
+        (sentence(1), RATE, "1 word was heard instead of 2; leave a silence of"),
         (sentence(1, 2, 3), RATE, "3 words were heard instead of 2"),
         (silence(1), RATE, "is silent"),
         (silence(0), RATE, "mono float32 samples, 0.03 to 60 s"),
