@@ -37,12 +37,15 @@ class Graph:
     def select(self, targets: Iterable[str]) -> "Graph":
         """The part that `targets` need: stages, or groups of a matrix; all for no targets.
 
+        Data that the project brings along are made only if a stage uses them: where folders of
+        your own took their place, nothing does.
+
         Raises:
             UserError: a target names no stage.
         """
         chosen = [stage for target in targets for stage in self.find(target)]
         if not chosen:
-            return self
+            chosen = [stage for stage in self.upstream if not self.is_unused(stage)]
         kept = reach(chosen, self.upstream)
         upstream = {stage: needs for stage, needs in self.upstream.items() if stage in kept}
         return Graph(upstream, self.marks)
@@ -60,9 +63,21 @@ class Graph:
         found = reach(stages, self.downstream)
         return [stage for stage in self.upstream if stage in found]
 
+    def is_unused(self, stage: str) -> bool:
+        """Whether dvc.yaml marks the stage with `meta: {embedded: true}` and none needs it."""
+        return bool(self.mark(stage, "embedded")) and not self.downstream[stage]
+
+    def leaves(self) -> list[str]:
+        """The stages that no other one needs: with them DVC makes all."""
+        return [stage for stage, needing in self.downstream.items() if not needing]
+
+    def mark(self, stage: str, name: str) -> Any:
+        """One value of the stage's `meta`; None where there is none."""
+        return self.marks.get(stage.split("@")[0], {}).get(name)
+
     def needs_gpu(self, stage: str) -> bool:
         """Whether dvc.yaml marks the stage with `meta: {resources: gpu}`."""
-        return "gpu" in str(self.marks.get(stage.split("@")[0], {}).get("resources", ""))
+        return "gpu" in str(self.mark(stage, "resources"))
 
 
 def reach(start: Iterable[str], edges: dict[str, frozenset[str]]) -> set[str]:

@@ -26,6 +26,7 @@ from flows.workspace import WORKTREE, Workspace, find_project, find_worktree
 from pipeline.dvc import share_cache
 from pipeline.failures import explain
 from pipeline.git import GitError, run_git
+from pipeline.own_data import share_own_data
 
 RESULTS = ("dvc.lock", "metrics")
 LOCK_TIMEOUT = 5.0
@@ -112,7 +113,9 @@ def prepare_worktree(project: Workspace, revision: str) -> Workspace:
     Raises:
         UserError: there is no such revision, or no project in it.
     """
-    commit = run_git(project.folder, "rev-parse", "--verify", f"{revision}^{{commit}}")
+    commit = run_git(
+        project.folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"
+    )
     top, worktree = (project.folder / WORKTREE).resolve(), find_worktree(project)
     try:
         check_out(project, top, commit)
@@ -125,6 +128,9 @@ def prepare_worktree(project: Workspace, revision: str) -> Workspace:
     if not (worktree.folder / "dvc.yaml").is_file():
         raise UserError(f"{revision} has no dvc.yaml in this folder")
     share_cache(project.folder, worktree.folder)
+    tracked = share_own_data(project.folder, worktree.folder)
+    if tracked:
+        worktree.dvc("checkout", "--force", *tracked)
     return worktree
 
 

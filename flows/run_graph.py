@@ -30,7 +30,7 @@ from flows.run_server import find_server
 from flows.schedule import Schedule
 from flows.stage import StageOptions, StageResult, State, name_task, read_state
 from flows.tables import format_table
-from flows.why import Reason, as_rows, find_reasons
+from flows.why import INPUT, Reason, as_rows, find_reasons
 from flows.workspace import SCALE_NAMES, Scale, Workspace, find_project, find_workspace
 from pipeline.dvc import DVC
 from pipeline.failures import explain, reported
@@ -79,7 +79,7 @@ def run_workspace(
     log = get_run_logger()
     for line in heal(workspace):
         log.warning(line)
-    graph, reasons = plan(workspace, targets)
+    graph, reasons, targets = plan(workspace, targets)
     if reasons:
         log.info("Out of date:\n%s", format_table(as_rows(reasons)))
     if FINGERPRINT in graph.upstream:
@@ -105,13 +105,17 @@ def run_workspace(
     artifacts.publish(workspace, results, reasons, succeeded=not failed)
     if failed:
         return Failed(message=failed)
-    return Completed(message=summarize(graph, results))
+    return Completed(message=summarize(graph, results) + name_inputs(reasons))
 
 
-def plan(workspace: Workspace, targets: list[str]) -> tuple[Graph, list[Reason]]:
-    """The part of the graph that the targets need, and what is out of date in it."""
-    graph = read_graph(workspace).select(targets)
-    return graph, [reason for reason in find_reasons(workspace) if reason.stage in graph.upstream]
+def plan(workspace: Workspace, targets: list[str]) -> tuple[Graph, list[Reason], list[str]]:
+    """The part of the graph that the targets need, what is out of date in it, and its targets."""
+    whole = read_graph(workspace)
+    graph = whole.select(targets)
+    if not targets and len(graph.upstream) < len(whole.upstream):
+        targets = graph.leaves()
+    reasons = [reason for reason in find_reasons(workspace) if reason.stage in graph.upstream]
+    return graph, reasons, targets
 
 
 def judge(workspace: Workspace, targets: list[str], report: Callable[[str], None]) -> str:
@@ -155,6 +159,12 @@ def summarize(graph: Graph, results: dict[str, StageResult]) -> str:
     ran, cached = states.count("ran"), states.count("cached")
     rest = len(graph.upstream) - ran - cached
     return f"{ran} stages ran, {cached} were restored from the cache, {rest} were up to date"
+
+
+def name_inputs(reasons: list[Reason]) -> str:
+    """The files and folders of your own that were not what they were at the last run."""
+    named = dict.fromkeys(reason.what for reason in reasons if reason.what.startswith(INPUT))
+    return f"; changed: {', '.join(named)}" if named else ""
 
 
 def count_gpus(workspace: Workspace) -> int | None:
@@ -222,7 +232,7 @@ def run_without_flow(workspace: Workspace, targets: list[str], dry_run: bool) ->
             for place in dict.fromkeys([workspace, find_project()]):
                 for line in heal(place):
                     say(line)
-    graph, reasons = plan(workspace, targets)
+    graph, reasons, targets = plan(workspace, targets)
     if reasons and not dry_run:
         return None
     if not reasons:

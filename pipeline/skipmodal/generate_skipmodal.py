@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import soundfile
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from crossmodal.compute import Runtime, prepare_runtime
 from crossmodal.config.compute import Compute
@@ -79,7 +79,8 @@ def write_written(
     write_json(folder / "texts.json", by_id)
     vectors = {name: u.float().cpu().flatten(1).contiguous() for name, u in fused.items()}
     if vectors:
-        save_file(vectors, folder / "vectors.safetensors")
+        # Not save_file, which says in a way of its own that the disk is full.
+        (folder / "vectors.safetensors").write_bytes(save(vectors))
 
 
 def write_spoken(

@@ -6,7 +6,7 @@ from typing import Literal
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.evaluation import MeasureCeilings
-from crossmodal.config.skipmodal.pairs import ShardSpeech, Source
+from crossmodal.config.skipmodal.pairs import ShardSpeech
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.ljspeech import WAVS
 from crossmodal.data.skipmodal.scenes import Split
@@ -65,10 +65,8 @@ def main() -> None:
 
 def folder_of(config: ShardSpeech, split: Split) -> Path:
     """Where the recordings of a split are."""
-    if config.folder is None:
-        return SENTENCES / split
-    source = Source.parse(getattr(config.splits, split))
-    return Path(config.folder).expanduser() / source.name
+    folder = Path(config.folder)
+    return folder / (split if folder == SENTENCES else config.splits.by_split()[split].name)
 
 
 def make_sounds(split: Split, folder: Path, voice: Voice, count: int) -> dict[Kind, list[Waveform]]:

@@ -10,7 +10,7 @@ from crossmodal.data.shards import MANIFEST
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes, scenes_path
+from crossmodal.data.skipmodal.scene_json import kept_scenes, read_scenes
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.embed.skipmodal.maps import open_maps
 from crossmodal.errors import DataError
@@ -20,8 +20,6 @@ from pipeline.skipmodal.paths import (
     IMAGE_TEXT,
     PAIR_CACHE,
     RUNS,
-    SCENES,
-    SENTENCES,
     TEXT_SPEECH,
 )
 
@@ -85,7 +83,9 @@ def scenes_of_images(store: ImageTextStore, split: Split) -> list[Scene] | None:
     """What each image shows; None for images of your own."""
     texts = dict(zip(store.ids, store.texts, strict=True))
     return find_scenes(
-        scenes_path(SCENES, split), store.ids, lambda name, scene: texts[name] == captions(scene)
+        kept_scenes(IMAGE_TEXT, split),
+        store.ids,
+        lambda name, scene: texts[name] == captions(scene),
     )
 
 
@@ -93,9 +93,7 @@ def scenes_of_recordings(store: TextSpeechStore, split: Split) -> list[Scene] | 
     """What each recording is about; None for recordings of your own."""
     texts = dict(zip(store.ids, store.texts, strict=True))
     return find_scenes(
-        SENTENCES / split / SCENES_FILE,
-        store.ids,
-        lambda name, scene: texts[name] in spoken(scene),
+        kept_scenes(TEXT_SPEECH, split), store.ids, lambda name, scene: texts[name] in spoken(scene)
     )
 
 
@@ -103,6 +101,8 @@ def find_scenes(
     path: Path, names: list[str], about: Callable[[str, Scene], bool]
 ) -> list[Scene] | None:
     """The scene of each name, if all have one that their texts are about."""
+    if not path.is_file():
+        return None
     known = read_scenes(path)
     scenes = [known.get(name) for name in names]
     found = [scene for scene in scenes if scene is not None]

@@ -13,8 +13,8 @@ from pipeline.skipmodal.paths import IMAGE_TEXT, SCENES
 def main() -> None:
     """Write shards, manifest and a list of what was skipped."""
     config = stage.load("shard_captions", ShardCaptions)
-    folder = SCENES if config.folder is None else Path(config.folder).expanduser()
-    sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    folder = Path(config.folder)
+    sources = whole(SPLITS) if folder == SCENES else config.splits.by_split()
     shards = shard_captions(IMAGE_TEXT, folder, sources, config)
     for _ in show_progress(shards, None, "shard"):
         pass

@@ -20,8 +20,8 @@ def main() -> None:
     """Write shards, manifest and a list of what was skipped; compare both vocabularies."""
     config = stage.load("shard_speech", ShardSpeech)
     spectrograms = stage.load("spectrograms", Spectrograms)
-    folder = SENTENCES if config.folder is None else Path(config.folder).expanduser()
-    sources = config.splits.by_split() if config.folder else whole(SPLITS)
+    folder = Path(config.folder)
+    sources = whole(SPLITS) if folder == SENTENCES else config.splits.by_split()
     captions = train_texts(IMAGE_TEXT)
     # A clip is too little work for two threads: together they take three times as long.
     torch.set_num_threads(1)

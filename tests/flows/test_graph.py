@@ -17,7 +17,7 @@ GRAPH = Graph(
 def test_select_keeps_what_targets_need():
     assert set(GRAPH.select(["train@a"]).upstream) == {"fetch", "train@a"}
     assert set(GRAPH.select(["train"]).upstream) == {"fetch", "train@a", "train@b"}
-    assert GRAPH.select([]) is GRAPH
+    assert GRAPH.select([]) == GRAPH
 
 
 def test_unknown_target_names_the_known_ones():
@@ -45,3 +45,18 @@ def test_graph_and_order_are_those_of_dvc(toy):
     order = read_repro_order(toy.workspace)
     assert sorted(order) == sorted(graph.upstream)
     assert all(order.index(need) < order.index(s) for s in order for need in graph.upstream[s])
+
+
+def test_data_that_the_project_brings_are_made_only_if_they_are_used():
+    upstream = {
+        "fetch": frozenset(),
+        "draw": frozenset({"fetch"}),
+        "shard": frozenset(),
+        "speak": frozenset(),
+        "train": frozenset({"shard", "speak"}),
+    }
+    brought = {name: {"embedded": True} for name in ("draw", "speak")}
+    graph = Graph(upstream, brought)
+    assert set(graph.select([]).upstream) == {"fetch", "shard", "speak", "train"}
+    assert set(graph.select(["draw"]).upstream) == {"fetch", "draw"}
+    assert graph.select([]).leaves() == ["fetch", "train"]

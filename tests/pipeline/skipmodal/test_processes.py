@@ -23,10 +23,8 @@ from safetensors.torch import load_file
 
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.ljspeech import write_metadata
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, scenes_path, write_scenes
 from crossmodal.errors import ParameterError
 from pipeline.skipmodal import plan_skipmodal, shard_captions, shard_speech, train_skipmodal
-from pipeline.skipmodal.paths import SCENES, SENTENCES
 from tests.pipeline.skipmodal.test_skipmodal_stages import tiny_params
 
 RUN = "paper-0"
@@ -65,7 +63,7 @@ def write_params(
         name = "train" if part == "coco" else ""
         splits = {"train": "[:50%]", "validation": "[50%:75%]", "test": "[75%:]"}
         own = {split: f"{name}{half}" for split, half in splits.items()}
-        values[stage] |= {"folder": part, "splits": own}
+        values[stage] |= {"folder": str(folder / part), "splits": own}
     model = values["skipmodal"]
     model |= {"processes": processes, "validation_items": 2}
     model["runs"] = {"networks": [RUN], "cyclegans": [], "all": [RUN]}
@@ -88,8 +86,6 @@ def folder(project, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_pairs(tmp_path)
     write_params(project, tmp_path, 1)
-    for scenes in (scenes_path(SCENES, "validation"), SENTENCES / "validation" / SCENES_FILE):
-        write_scenes(scenes, {})  # nothing is known of what these pictures show
     shard_captions.main()
     shard_speech.main()
     return tmp_path

@@ -6,7 +6,6 @@ import yaml
 
 from crossmodal.data.audio import read_audio
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, scenes_path, write_scenes
 from crossmodal.errors import ParameterError
 from crossmodal.files import read_json
 from pipeline.run_scale import fill_in, merge
@@ -18,7 +17,7 @@ from pipeline.skipmodal import (
     train_post_net,
     train_skipmodal,
 )
-from pipeline.skipmodal.paths import IMAGE_TEXT, SCENES, SENTENCES, SKIPMODAL_GENERATED, TEXT_SPEECH
+from pipeline.skipmodal.paths import IMAGE_TEXT, SKIPMODAL_GENERATED, TEXT_SPEECH
 
 RUN = "paper-0"
 
@@ -35,9 +34,6 @@ def folder(project, real, tmp_path, monkeypatch):
     network["speech_decoder"]["max_steps"] = 40  # 2.5 s of babble
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
     monkeypatch.chdir(tmp_path)
-    for split in ("validation", "test"):  # nothing is known of what photos show
-        write_scenes(scenes_path(SCENES, split), {})
-        write_scenes(SENTENCES / split / SCENES_FILE, {})
     return tmp_path
 
 

@@ -20,8 +20,14 @@ def folder(tmp_path):
     images = {"train": "val2017[:50%]", "validation": "val2017[50%:75%]", "test": "val2017[75%:]"}
     clips = {"train": "[:50%]", "validation": "[50%:75%]", "test": "[75%:]"}
     params = dict(PARAMS)
-    params["shard_captions"] = PARAMS["shard_captions"] | {"folder": "coco", "splits": images}
-    params["shard_speech"] = PARAMS["shard_speech"] | {"folder": "lj", "splits": clips}
+    params["shard_captions"] = PARAMS["shard_captions"] | {
+        "folder": str(tmp_path / "coco"),
+        "splits": images,
+    }
+    params["shard_speech"] = PARAMS["shard_speech"] | {
+        "folder": str(tmp_path / "lj"),
+        "splits": clips,
+    }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     return tmp_path
 

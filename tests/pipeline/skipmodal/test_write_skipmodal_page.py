@@ -17,14 +17,14 @@ import soundfile
 import yaml
 
 from crossmodal.data.skipmodal import spoken_corpus
-from crossmodal.data.skipmodal.scene_json import scenes_path, write_scenes
+from crossmodal.data.skipmodal.scene_json import kept_scenes
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1
 from crossmodal.report.skipmodal.verdict import TARGETS
 from pipeline import check_params
 from pipeline.skipmodal import write_skipmodal_page
-from pipeline.skipmodal.paths import SCENES
+from pipeline.skipmodal.paths import IMAGE_TEXT
 from pipeline.skipmodal.write_skipmodal_page import PAGE
 from tests.pages import Page
 from tests.pipeline.skipmodal.made_up_runs import ABLE, BLEUS, SPOKEN, Noise, write_runs
@@ -260,7 +260,7 @@ def test_a_page_of_one_run_says_what_is_missing(folder):
 
 def test_where_scenes_are_unknown_nothing_is_judged(folder):
     for split in ("test", "binding"):
-        write_scenes(scenes_path(SCENES, split), {})
+        kept_scenes(IMAGE_TEXT, split).unlink()
     html = write_page()
     voices = part(html, "listen").split("Text to speech")[0]
     assert is_whole(Page(html)) and "<audio" in voices and 'class="mark' not in voices

@@ -5,15 +5,16 @@ import pytest
 import soundfile
 
 from crossmodal.config.mapping.speech import SpeakWords
+from crossmodal.config.own_input import NOTHING
 from crossmodal.data.audio import fit_length, read_audio, trim_silence
 from crossmodal.data.mapping.speech import record_words
 from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256
 
 SETTINGS = {
-    "voice": "hibari", "fsdd_folder": None, "fsdd_speaker": "george", "fsdd_index": 0, "seed": 0,
+    "voice": "hibari", "fsdd_folder": NOTHING, "fsdd_speaker": "george", "fsdd_index": 0, "seed": 0,
     "sample_rate": 24000, "seconds": 0.5, "silence_threshold": 0.02,
 }  # fmt: skip
 
@@ -53,10 +54,14 @@ def test_human_digits_with_synthesized_colours(real, tmp_path):
 
 
 def test_missing_human_voice_says_what_to_set(tmp_path):
-    config = SpeakWords.parse(SETTINGS | {"voice": "fsdd"}, "speak_words")
-    with pytest.raises(DataError, match=r"set speak_words\.fsdd_folder"):
-        record_words(tmp_path, config)
-    config = config.model_copy(update={"fsdd_folder": str(tmp_path)})
+    for wrong in ({"voice": "fsdd"}, {"fsdd_folder": str(tmp_path)}):
+        with pytest.raises(
+            ParameterError, match="allowed: a folder in fsdd_folder with voice: fsdd"
+        ):
+            SpeakWords.parse(SETTINGS | wrong, "speak_words")
+    config = SpeakWords.parse(
+        SETTINGS | {"voice": "fsdd", "fsdd_folder": str(tmp_path)}, "speak_words"
+    )
     with pytest.raises(DataError, match=r"0_george_0\.wav is missing"):
         record_words(tmp_path, config)
 

@@ -22,7 +22,7 @@ from tests.src.inference.skipmodal.small_bundles import make_skip_bundle
 
 VOICE = {
     "voice": "hibari", "seed": 0, "sample_rate": 24000, "seconds": 0.5, "silence_threshold": 0.02,
-    "fsdd_folder": None, "fsdd_speaker": "jackson", "fsdd_index": 0,
+    "fsdd_folder": "data/own/none", "fsdd_speaker": "jackson", "fsdd_index": 0,
 }  # fmt: skip
 # Ends the server as soon as it would speak to any host but its own.
 GUARD = """

@@ -2,10 +2,11 @@
 
 from pydantic import Field
 
+from crossmodal.config.own_input import OwnInput
 from crossmodal.config.section import Section
 
 
 class FetchEfficientNet(Section):
     """Where the weights of EfficientNet-Lite0 come from."""
 
-    file: str | None = Field(description="the published .pth file, or null for the pinned package")
+    file: OwnInput = Field(description="the published .pth file")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field, field_validator, model_validator
 
+from crossmodal.config.own_input import OwnInput
 from crossmodal.config.section import Section
 
 SOURCE = re.compile(r"([\w-]*)(?:\[(?:(\d{1,3})%)?:(?:(\d{1,3})%)?\])?", re.ASCII)
@@ -78,7 +79,7 @@ class ShardCaptions(Section):
     which part of it, in the order of the images' ids) is training, validation and test.
     """
 
-    folder: str | None = Field(description="your own COCO folder, or null for the digit scenes")
+    folder: OwnInput = Field(description="the digit scenes, or your own COCO folder")
     splits: Sources = Field(description="used with your own folder only")
     image_size: int = Field(ge=16, le=1024, description="pixels of a side: shorter side, centre")
     block_size: int = Field(ge=1, le=4096, description="images in a record")
@@ -93,7 +94,7 @@ class ShardSpeech(Section):
     and test; a name before the brackets is a folder inside yours with a `metadata.csv` of its own.
     """
 
-    folder: str | None = Field(description="your own LJSpeech folder, or null for the sentences")
+    folder: OwnInput = Field(description="the spoken corpus, or your own LJSpeech folder")
     splits: Sources = Field(description="used with your own folder only")
     shard_size: int = Field(ge=1, le=1_000_000, description="clips in a shard")
     max_broken: int = Field(ge=0, description="broken inputs that are skipped; more are an error")

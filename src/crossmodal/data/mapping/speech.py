@@ -11,7 +11,6 @@ from crossmodal.config.mapping.speech import SpeakWords
 from crossmodal.data.audio import fit_length, read_audio, trim_silence
 from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.errors import DataError
 from crossmodal.words import DIGIT_WORDS
 
 
@@ -37,7 +36,5 @@ def record_words(folder: Path, config: SpeakWords) -> None:
 
 def read_fsdd(word: str, config: SpeakWords) -> tuple[NDArray[np.float32], int]:
     """A recording of the Free Spoken Digit Dataset: {digit}_{speaker}_{index}.wav."""
-    if config.fsdd_folder is None:
-        raise DataError("speak_words.voice is fsdd: set speak_words.fsdd_folder to its recordings")
     name = f"{DIGIT_WORDS.index(word)}_{config.fsdd_speaker}_{config.fsdd_index}.wav"
-    return read_audio(Path(config.fsdd_folder).expanduser() / name)
+    return read_audio(Path(config.fsdd_folder) / name)

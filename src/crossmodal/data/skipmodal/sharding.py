@@ -17,6 +17,7 @@ from crossmodal.data.skipmodal.pairs import (
     Sample,
     quantise,
 )
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, keep_scenes, scenes_path
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
 from crossmodal.files import atomic_path, remove
 
@@ -41,6 +42,7 @@ def shard_captions(
             items = listed[source.name]
             items = items[source.take(len(items))]
             samples = image_samples(items, config.image_size, broken)
+            keep_scenes(scenes_path(data, source.name), temporary, split)
             for done in writer.write_split(split, samples, config.shard_size):
                 yield split, done, len(items)
         broken.check(report)
@@ -71,6 +73,7 @@ def shard_speech(
             items = listed[source.name]
             items = items[source.take(len(items))]
             samples = speech_samples(items, maker, broken)
+            keep_scenes(data / source.name / SCENES_FILE, temporary, split)
             for done in writer.write_split(split, samples, config.shard_size):
                 yield split, done, len(items)
         broken.check(report)

