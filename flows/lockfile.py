@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from crossmodal.config.own_input import is_own
 from crossmodal.errors import DataError
 from crossmodal.files import write_text
 
@@ -68,6 +69,16 @@ def read_outs(path: Path) -> dict[str, list[dict[str, Any]]]:
         return {stage: entry.get("outs", []) for stage, entry in read(path).items()}
     except DataError:
         return {}
+
+
+def find_own_inputs(text: str) -> dict[str, str]:
+    """path -> hash of the files and folders of a person's own, in the text of a dvc.lock.
+
+    Raises:
+        ValueError, yaml.YAMLError: as `parse`.
+    """
+    deps = (dep for entry in parse(text).values() for dep in entry.get("deps", ()))
+    return {dep["path"]: str(dep.get("md5")) for dep in deps if is_own(dep["path"])}
 
 
 def parse(text: str) -> dict[str, dict[str, Any]]:

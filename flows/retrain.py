@@ -18,6 +18,7 @@ from pydantic import PositiveInt
 from crossmodal.config.retrain import Guard, Retrain
 from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import remove
+from flows import lockfile
 from flows.artifacts import compare, flatten
 from flows.run_graph import run_workspace
 from flows.stage import StageOptions
@@ -166,17 +167,29 @@ def decide(project: Workspace, settings: Retrain, candidate: str) -> Any:
     if in_use == candidate:
         return Completed(name="Unchanged", message=f"{candidate[:9]} is in use already")
     worse: list[str] = []
+    news = ""
     if in_use:
         before, after = diff_metrics(project, in_use, candidate)
         worse = find_worse(settings.guards, before, after)
-        publish(in_use, candidate, before, after, worse)
+        changed = find_changed_inputs(project, in_use, candidate)
+        news = f"; changed since: {', '.join(changed)}" if changed else ""
+        publish(in_use, candidate, before, after, worse, changed)
     if worse:
-        message = f"{candidate[:9]} is worse than {in_use[:9]}: {'; '.join(worse)}"
+        message = f"{candidate[:9]} is worse than {in_use[:9]}: {'; '.join(worse)}{news}"
         log.warning(message)
         return Completed(name="NotPromoted", message=message)
     # Nothing moves if somebody else has moved the branch meanwhile.
     run_git(project.folder, "update-ref", ref, candidate, in_use or "0" * 40)
-    return Completed(name="Promoted", message=f"{settings.branch} is now {candidate[:9]}")
+    return Completed(name="Promoted", message=f"{settings.branch} is now {candidate[:9]}{news}")
+
+
+def find_changed_inputs(project: Workspace, old: str, new: str) -> list[str]:
+    """A person's own files and folders that the two revisions were not made from alike."""
+    before, after = (
+        lockfile.find_own_inputs(run_git(project.folder, "show", f"{revision}:./dvc.lock"))
+        for revision in (old, new)
+    )
+    return sorted(path for path in before | after if before.get(path) != after.get(path))
 
 
 def diff_metrics(
@@ -218,11 +231,17 @@ def is_called(key: str, metric: str) -> bool:
 
 
 def publish(
-    old: str, new: str, before: dict[str, float], after: dict[str, float], worse: list[str]
+    old: str,
+    new: str,
+    before: dict[str, float],
+    after: dict[str, float],
+    worse: list[str],
+    inputs: list[str],
 ) -> None:
     """The comparison as an artifact."""
     rows = list(compare(before, after))
     table = format_markdown(rows) if rows else "No metric differs."
     verdict = "\n".join(f"- worse: {line}" for line in worse) or "Nothing guarded is worse."
-    text = f"## {old[:9]} -> {new[:9]}\n\n{verdict}\n\n{table}\n"
+    made_from = f"Changed inputs: {', '.join(inputs) or 'none'}."
+    text = f"## {old[:9]} -> {new[:9]}\n\n{verdict}\n\n{made_from}\n\n{table}\n"
     create_markdown_artifact(text, key="retrain-diff", description="Retrained against in use")

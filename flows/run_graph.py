@@ -30,7 +30,7 @@ from flows.run_server import find_server
 from flows.schedule import Schedule
 from flows.stage import StageOptions, StageResult, State, name_task, read_state
 from flows.tables import format_table
-from flows.why import INPUT, Reason, as_rows, find_reasons
+from flows.why import Reason, as_rows, find_reasons, is_input
 from flows.workspace import SCALE_NAMES, Scale, Workspace, find_project, find_workspace
 from pipeline.dvc import DVC
 from pipeline.failures import explain, reported
@@ -82,6 +82,9 @@ def run_workspace(
     graph, reasons, targets = plan(workspace, targets)
     if reasons:
         log.info("Out of date:\n%s", format_table(as_rows(reasons)))
+    gone = [f"{r.stage}: {r.what}" for r in reasons if is_input(r) and r.after == "deleted"]
+    if gone:
+        return Failed(message=f"{'; '.join(gone)} is missing")
     if FINGERPRINT in graph.upstream:
         refresh(workspace)
     dirty = set(graph.upstream) if options.force else {reason.stage for reason in reasons}
@@ -163,7 +166,7 @@ def summarize(graph: Graph, results: dict[str, StageResult]) -> str:
 
 def name_inputs(reasons: list[Reason]) -> str:
     """The files and folders of your own that were not what they were at the last run."""
-    named = dict.fromkeys(reason.what for reason in reasons if reason.what.startswith(INPUT))
+    named = dict.fromkeys(reason.what for reason in reasons if is_input(reason))
     return f"; changed: {', '.join(named)}" if named else ""
 
 

@@ -8,12 +8,11 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from crossmodal.config.own_input import FOLDER
+from crossmodal.config.own_input import is_own
 from flows import lockfile
 from flows.code import FINGERPRINT, find_changes, is_list
 from flows.graph import read_graph
@@ -87,8 +86,12 @@ def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]
 
 def name_dep(path: str) -> str:
     """A dep as a person knows it: made by a stage, or an input of their own."""
-    own = Path(path).is_absolute() or path.startswith(FOLDER)
-    return f"{INPUT}{path}" if own else f"dep {path}"
+    return f"{INPUT}{path}" if is_own(path) else f"dep {path}"
+
+
+def is_input(reason: Reason) -> bool:
+    """Whether a person's own file or folder is the reason."""
+    return reason.what.startswith(INPUT)
 
 
 def explain_params(

@@ -37,3 +37,10 @@ def find_own(value: str) -> Path | None:
     """The path of what is named; None where that is nothing."""
     path = Path(value)
     return None if path == Path(NOTHING) else path
+
+
+def is_own(path: str) -> bool:
+    """Whether a dep is what a person named, and no stage makes it."""
+    place = Path(path)
+    own = place.is_absolute() or place.is_relative_to(FOLDER)
+    return own and place != Path(NOTHING)

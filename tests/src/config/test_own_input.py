@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crossmodal.config.own_input import NOTHING, OwnInput, find_own
+from crossmodal.config.own_input import NOTHING, OwnInput, find_own, is_own
 from crossmodal.config.section import Section
 from crossmodal.errors import ParameterError
 
@@ -31,3 +31,8 @@ def test_others_are_refused_with_what_is_allowed(place):
 def test_nothing_is_no_place():
     assert find_own(NOTHING) is None and find_own(f"{NOTHING}/") is None
     assert find_own("/data/photos") == Path("/data/photos")
+
+
+def test_what_stages_make_is_nobodys_own():
+    assert is_own("/data/photos") and is_own("data/own/photos")
+    assert not any(map(is_own, ["data/scenes", NOTHING, "data/raw/mnist", "src"]))
