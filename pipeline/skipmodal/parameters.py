@@ -3,6 +3,7 @@
 from crossmodal.config.compute import Compute
 from crossmodal.config.mnist import FetchMnist
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.data_limits import count_doublings
 from crossmodal.config.skipmodal.efficientnet import FetchEfficientNet
 from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal, MeasureCeilings
 from crossmodal.config.skipmodal.export import ExportSkipModal
@@ -45,11 +46,13 @@ def check_variants(parameters: SkipModalParameters) -> None:
     """Settle every variant, whether it is run or not.
 
     Raises:
-        ParameterError: a setting is wrong, or other maps are read than are made.
+        ParameterError: a setting is wrong, other maps are read than are made, or a network cannot
+            draw pictures of the data's size.
     """
     for variant in parameters.skipmodal.variants:
         run = parameters.skipmodal.settle(f"{variant}-0")
         check_maps(run, parameters.embed_scene_images)
+        count_doublings(run.network.image_decoder.grid, parameters.shard_captions.image_size)
 
 
 def check_maps(run: Run, maps: PretrainedMaps) -> None:

@@ -77,17 +77,18 @@ def write_params(
     }
     paper["training"]["running"] |= {"steps": steps, "log_steps": 1, "checkpoint_steps": 3}
     (folder / "params.yaml").write_text(yaml.safe_dump(values))
+    for kind, shard in (("image-text", shard_captions), ("text-speech", shard_speech)):
+        if not (folder / "data/pairs" / kind).exists():
+            shard.main()
     plan_skipmodal.main()
 
 
 @pytest.fixture
 def folder(project, tmp_path, monkeypatch):
-    """A project with both data sets sharded, to be planned."""
+    """A project with both data sets sharded, and a plan."""
     monkeypatch.chdir(tmp_path)
     write_pairs(tmp_path)
     write_params(project, tmp_path, 1)
-    shard_captions.main()
-    shard_speech.main()
     return tmp_path
 
 

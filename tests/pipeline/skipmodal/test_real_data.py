@@ -30,8 +30,6 @@ def folder(project, real, tmp_path, monkeypatch):
     path = project / "scales/real.yaml"
     overlay = fill_in(yaml.safe_load(path.read_text()), path)
     values = merge(params, overlay, "real")
-    network = values["skipmodal"]["architectures"]["paper"]["network"]
-    network["speech_decoder"]["max_steps"] = 40  # 2.5 s of babble
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(values))
     monkeypatch.chdir(tmp_path)
     return tmp_path

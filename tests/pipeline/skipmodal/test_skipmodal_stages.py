@@ -239,6 +239,8 @@ def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, 
         "network": {"additions": {"noise": 0.3}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/pairs").symlink_to(pairs / "data/pairs")
     monkeypatch.chdir(tmp_path)
     plan_skipmodal.main()
     before, after = (hashes(each / "data/runs/skipmodal") for each in (pairs, tmp_path))

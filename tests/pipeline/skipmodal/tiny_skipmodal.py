@@ -30,7 +30,7 @@ TINY = {
     "text_encoder": {"lookup": 8, "prenet": [8, 8], "cbhg": TINY_CBHG},
     "speech_encoder": {"channels": [2, 2], "gru": 8},
     "bottleneck": {"size": 16, "slots": 8, "classifier": 8},
-    "text_decoder": {"lookup": 8, "lstm": 8, "max_symbols": 20},
+    "text_decoder": {"lookup": 8, "lstm": 8, "max_symbols": 0},
     "image_decoder": {"channels": [4, 4, 4]},
     "speech_decoder": {"prenet": [8, 8], "attention_gru": 8, "attention": 8, "lstm": 8},
 }
@@ -59,7 +59,6 @@ def tiny_params(project):
     network = model["architectures"]["paper"]["network"]
     for name, value in TINY.items():
         network[name] = network.get(name, {}) | value if isinstance(value, dict) else value
-    network["speech_decoder"]["max_steps"] = 6
     for each in ("paper", "ours"):
         model["architectures"][each]["training"]["batching"]["batch_size"] = 4
         model["architectures"][each]["training"]["running"]["steps"] = 5

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.data_limits import DataLimits
 
 Size = Annotated[int, Field(ge=1, le=8192)]
 Sizes = Annotated[tuple[Size, ...], Field(strict=False, min_length=1)]
@@ -83,7 +84,10 @@ class ImageDecoder(Section):
 
     grid: int = Field(default=4, ge=1, le=64, description="side of the dense layer's map")
     depth: Size = Field(default=64, description="channels of the dense layer's map")
-    channels: Sizes = Field(default=(32, 16, 8, 8), description="of all but the last, which has 3")
+    channels: Sizes = Field(
+        default=(32, 16, 8, 8),
+        description="of all but the last, which has 3; as many as the data's pictures need",
+    )
 
     @property
     def image_size(self) -> int:
@@ -98,7 +102,9 @@ class TextDecoder(Section):
     lstm: Size = Field(default=128, description="units of a layer")
     layers: int = Field(default=2, ge=1, le=8, description="LSTM layers")
     dropout: Dropout = Field(default=0.3, description="after each layer")
-    max_symbols: int = Field(default=200, ge=1, le=10_000, description="generation ends here; ours")
+    max_symbols: int = Field(
+        default=200, ge=0, le=10_000, description="generation ends here; 0: the data say it; ours"
+    )
 
 
 class SpeechDecoder(Section):
@@ -112,7 +118,9 @@ class SpeechDecoder(Section):
     layers: int = Field(default=2, ge=1, le=8, description="layers of the decoder RNN")
     dropout: Dropout = Field(default=0.3, description="after each of them")
     frames_per_step: int = Field(default=5, ge=1, le=50, description="frames that a step predicts")
-    max_steps: int = Field(default=200, ge=1, le=10_000, description="generation ends here; ours")
+    max_steps: int = Field(
+        default=200, ge=0, le=10_000, description="generation ends here; 0: the data say it; ours"
+    )
 
 
 class PostNet(Section):
@@ -175,6 +183,29 @@ class SkipModalNetworkSettings(Section):
         preset = values.get("preset", "paper")
         known = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
         return merge(known, values)
+
+    def fit(self, limits: DataLimits, name: str) -> "SkipModalNetworkSettings":
+        """The same, able to write, say and draw what the data hold.
+
+        Args:
+            name: of these settings, for messages.
+
+        Raises:
+            ParameterError: a number that is set is too small for the data.
+        """
+        text, speech, image = self.text_decoder, self.speech_decoder, self.image_decoder
+        symbols = limits.fit_symbols(text.max_symbols, f"{name}.text_decoder.max_symbols")
+        steps = limits.fit_steps(
+            speech.max_steps, speech.frames_per_step, f"{name}.speech_decoder.max_steps"
+        )
+        channels = limits.fit_channels(image.grid, image.channels)
+        return self.model_copy(
+            update={
+                "text_decoder": text.model_copy(update={"max_symbols": symbols}),
+                "speech_decoder": speech.model_copy(update={"max_steps": steps}),
+                "image_decoder": image.model_copy(update={"channels": channels}),
+            }
+        )
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.data_limits import DataLimits
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
 from crossmodal.config.skipmodal.planned_runs import ArchitectureName, CycleGanRun, Part, Run
 from crossmodal.config.skipmodal.run_names import RunNames, split_run
@@ -81,11 +82,11 @@ class SkipModalRuns(Section):
                 )
         return self
 
-    def settle(self, run: str) -> Run:
-        """The settings of a training.
+    def settle(self, run: str, limits: DataLimits | None = None) -> Run:
+        """The settings of a training; with `limits`, able to write, say and draw what data hold.
 
         Raises:
-            ParameterError: a variant's setting is wrong.
+            ParameterError: a variant's setting is wrong, or too small for the data.
         """
         name, seed = split_run(run)
         variant = self.variants[name]
@@ -93,6 +94,7 @@ class SkipModalRuns(Section):
         where = f"skipmodal.variants.{name}"
         network = merge(base.network.model_dump(), variant.network)
         training = merge(base.training.model_dump(), variant.training)
+        settings = type(base.network).parse(network, f"{where}: network")
         parts = {
             part: TrainSkipModal.parse(merge(training, own), f"{where}: training")
             for part, own in variant.parts.items()
@@ -103,12 +105,12 @@ class SkipModalRuns(Section):
             architecture=variant.architecture,
             validation_items=self.validation_items,
             processes=self.processes,
-            network=type(base.network).parse(network, f"{where}: network"),
+            network=settings.fit(limits, f"{where}: network") if limits else settings,
             parts=parts,
         )
 
-    def settle_cyclegan(self, run: str) -> CycleGanRun:
-        """The settings of a training of the baseline."""
+    def settle_cyclegan(self, run: str, limits: DataLimits) -> CycleGanRun:
+        """The settings of a training of the baseline; raises as `settle`."""
         name, seed = split_run(run)
-        network = self.architectures.paper.network
+        network = self.architectures.paper.network.fit(limits, "skipmodal.architectures.paper")
         return CycleGanRun(variant=name, seed=seed, network=network, training=self.cyclegan)

@@ -8,9 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.data_limits import DataLimits
 from crossmodal.config.skipmodal.network import Bottleneck, ImageDecoder, Size, Weight
 from crossmodal.config.skipmodal.pretrained import PretrainedMaps
+from crossmodal.errors import ParameterError
 
+MOST_SLOTS = 64
 Channels = Annotated[tuple[Size, ...], Field(strict=False, min_length=2)]
 
 
@@ -86,7 +89,12 @@ class SlotNetworkSettings(Section):
     spoken_words: tuple[str, ...] = Field(
         default=(), strict=False, description="words that recordings say, once known"
     )
-    slots: int = Field(default=12, ge=1, le=64, description="vectors that make up e, z and u")
+    slots: int = Field(
+        default=12,
+        ge=0,
+        le=MOST_SLOTS,
+        description="vectors that make up e, z and u; 0: one for each word of the longest text",
+    )
     mels: Size = 80
     bottleneck: Bottleneck = Bottleneck(size=64)
     image_encoder: Literal["convolutions", "efficientnet_lite0"] = Field(
@@ -105,8 +113,12 @@ class SlotNetworkSettings(Section):
     text_decoder: Size = Field(default=192, description="GRU units")
     speech_decoder: Size = Field(default=160, description="units; an even number")
     frames_per_step: int = Field(default=4, ge=1, le=50)
-    max_steps: int = Field(default=120, ge=1, le=1000, description="speech ends here")
-    max_symbols: int = Field(default=90, ge=1, le=10_000, description="texts end here")
+    max_steps: int = Field(
+        default=120, ge=0, le=1000, description="speech ends here; 0: the data say it"
+    )
+    max_symbols: int = Field(
+        default=90, ge=0, le=10_000, description="texts end here; 0: the data say it"
+    )
     image_decoder: ImageDecoder = ImageDecoder(channels=(32, 16, 8))
     additions: Additions = Additions()
     weights: SlotWeights = SlotWeights()
@@ -117,6 +129,34 @@ class SlotNetworkSettings(Section):
         if self.image_encoder == "efficientnet_lite0":
             return self.pretrained.side
         return int(self.image_decoder.image_size // 2 ** (len(self.image_channels) - 1))
+
+    def fit(self, limits: DataLimits, name: str) -> "SlotNetworkSettings":
+        """The same, able to write, say and draw what the data hold.
+
+        Args:
+            name: of these settings, for messages.
+
+        Raises:
+            ParameterError: a number that is set is too small for the data, or a text has more
+                words than there can be slots.
+        """
+        if not self.slots and limits.words > MOST_SLOTS:
+            raise ParameterError(
+                f"{name}.slots = 0, but a text of the data has {limits.words} words and there can "
+                f"be {MOST_SLOTS} slots: leave such texts out, or set slots, which words then share"
+            )
+        decoder = self.image_decoder
+        channels = limits.fit_channels(decoder.grid, decoder.channels)
+        return self.model_copy(
+            update={
+                "slots": self.slots or limits.words,
+                "max_symbols": limits.fit_symbols(self.max_symbols, f"{name}.max_symbols"),
+                "max_steps": limits.fit_steps(
+                    self.max_steps, self.frames_per_step, f"{name}.max_steps"
+                ),
+                "image_decoder": decoder.model_copy(update={"channels": channels}),
+            }
+        )
 
     @model_validator(mode="after")
     def check_sizes(self) -> "SlotNetworkSettings":

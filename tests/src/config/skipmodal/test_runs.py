@@ -4,12 +4,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from crossmodal.config.skipmodal.data_limits import DataLimits
 from crossmodal.config.skipmodal.run_names import split_run
 from crossmodal.config.skipmodal.runs import SkipModalRuns
+from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.errors import ParameterError
 from crossmodal.report.skipmodal.paper import TABLES
 from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES
 
+LIMITS = DataLimits(symbols=65, words=12, frames=269, image_size=64)
 VALUES = yaml.safe_load(Path("params.yaml").read_text())["skipmodal"]
 TABLES_SCALE, ADDITIONS_SCALE = (
     yaml.safe_load(Path(f"scales/{scale}.yaml").read_text())["skipmodal"]
@@ -69,8 +72,22 @@ def test_settings_survive_their_file():
     for variant in VALUES["variants"]:
         run = config.settle(f"{variant}-0")
         assert type(run).parse(run.model_dump(mode="json"), "run") == run
-    run = config.settle_cyclegan("cyclegan-2")
+    run = config.settle_cyclegan("cyclegan-2", LIMITS)
     assert type(run).parse(run.model_dump(mode="json"), "run") == run and run.seed == 2
+
+
+@pytest.mark.parametrize("variant", VALUES["variants"])
+def test_every_variant_writes_says_and_draws_what_data_hold(variant):
+    limits = DataLimits(symbols=131, words=29, frames=800, image_size=128)
+    network = parse().settle(f"{variant}-0", limits).network
+    assert network.image_decoder.image_size == 128
+    if isinstance(network, SlotNetworkSettings):
+        assert network.slots == (1 if variant == "without_slots" else 29)
+        symbols, steps = network.max_symbols, network.max_steps * network.frames_per_step
+    else:
+        speech = network.speech_decoder
+        symbols, steps = network.text_decoder.max_symbols, speech.max_steps * speech.frames_per_step
+    assert symbols == 164 and steps == 1000
 
 
 def test_every_variant_of_the_tables_can_be_run():

@@ -10,7 +10,7 @@ from crossmodal.errors import ParameterError
         ({"image_channels": [4] * 7}, "fewer image_channels; 7 leave nothing of 32 pixels"),
         ({"image_channels": [4]}, "network.image_channels = .*2 or more of them"),
         ({"speech_decoder": 7}, "allowed: an even speech_decoder; not 7"),
-        ({"slots": 0}, "network.slots = 0; allowed: a whole number, at least 1, at most 64"),
+        ({"slots": 65}, "network.slots = 65; allowed: a whole number, at least 0, at most 64"),
         ({"bottleneck": {"size": 10}}, "a size that 4 heads divide; not 10"),
         ({"additions": {"noise": -1.0}}, "network.additions.noise = -1.0; .*at least 0"),
         ({"additions": {"hypotheses": 0}}, "network.additions.hypotheses = 0; .*1 is off"),
