@@ -41,3 +41,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    # A native thread that still loads a model would abort the interpreter's own way to end.
+    sys.stdout.flush()
+    os._exit(0)
