@@ -35,6 +35,7 @@ from crossmodal.errors import UserError
 from flows import processes
 from flows.addresses import is_loopback
 from flows.heal import end_orphans
+from flows.notices import set_up_notices
 from flows.output import open_streams, say
 from flows.server import Server, python_path, start_server, stop
 from flows.workspace import find_project
@@ -128,6 +129,7 @@ def serve(host: str, port: int) -> Iterator[Service]:
             make_pool(client)
             mark_crashed(client)
             deploy(environment)
+            set_up_notices(client)
             drop_missed(client)
         worker = start(["worker", "start", "--pool", POOL], environment)
         stack.callback(stop, worker)
