@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PlainValidator, field_validator, model_validator
 
 from crossmodal.config.own_input import OwnInput
 from crossmodal.config.section import Section
@@ -34,9 +34,27 @@ class Source(NamedTuple):
                 return source
         raise ValueError(f"allowed: a name and a part in percent, 'name[90%:95%]'; not {text!r}")
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{self.name}[{self.start}%:{self.stop}%]"
+
     def take(self, count: int) -> slice:
         """Which of `count` items these are; parts that adjoin here adjoin there."""
         return slice(count * self.start // 100, count * self.stop // 100)
+
+
+def check_limit(value: Any) -> int | float:
+    """How many broken inputs are skipped: a number of them, or a share of what is listed.
+
+    Raises:
+        ValueError: it is neither; 1.0 could be meant as either.
+    """
+    if (type(value) is int and value >= 0) or (type(value) is float and 0 <= value < 1):
+        return value
+    raise ValueError("allowed: a number of inputs, such as 100, or a share below 1, such as 0.01")
+
+
+Limit = Annotated[int | float, PlainValidator(check_limit)]
 
 
 def whole(names: Iterable[str]) -> dict[str, Source]:
@@ -84,7 +102,7 @@ class ShardCaptions(Section):
     image_size: int = Field(ge=16, le=1024, description="pixels of a side: shorter side, centre")
     block_size: int = Field(ge=1, le=4096, description="images in a record")
     shard_size: int = Field(ge=1, le=1_000_000, description="images in a shard")
-    max_broken: int = Field(ge=0, description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description="broken inputs that are skipped; more are an error")
 
 
 class ShardSpeech(Section):
@@ -97,4 +115,4 @@ class ShardSpeech(Section):
     folder: OwnInput = Field(description="the spoken corpus, or your own LJSpeech folder")
     splits: Sources = Field(description="used with your own folder only")
     shard_size: int = Field(ge=1, le=1_000_000, description="clips in a shard")
-    max_broken: int = Field(ge=0, description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description="broken inputs that are skipped; more are an error")

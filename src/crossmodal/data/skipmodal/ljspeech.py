@@ -1,19 +1,32 @@
-"""LJSpeech's layout: `metadata.csv` (id|text|normalized text, no quoting), `wavs/ID.wav`."""
+"""LJSpeech's layout: `metadata.csv` (id|text|normalized text, no quoting), `wavs/ID.wav`.
 
-import re
+The normalized text may be left out, and an id may have folders and the ending of its file.
+"""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from crossmodal.data.broken import BrokenInput, BrokenInputs
+from crossmodal.data.skipmodal.listed_files import (
+    check_folder,
+    find_file,
+    id_to_name,
+    is_id,
+    name_to_id,
+    name_what_is_there,
+    why_no_file,
+)
 from crossmodal.data.skipmodal.texts import clean_text
 from crossmodal.errors import DataError
-from crossmodal.files import check_file, write_text
+from crossmodal.files import not_utf8, read_utf8, write_text
 
 METADATA = "metadata.csv"
 WAVS = "wavs"
 MAX_BYTES = 2**30  # of the metadata
-ID = re.compile(r"\w[\w.-]{0,200}", re.ASCII)
+ENDINGS = (".wav", ".WAV")
+# What the first column is called by those who write a line of names on top.
+HEADINGS = {"id", "name", "file", "filename", "file_name", "path", "wav", "audio", "audio_file"}
 
 
 @dataclass(frozen=True)
@@ -24,50 +37,97 @@ class SpokenText:
     path: Path
     text: str
 
+    @property
+    def name(self) -> str:
+        """The id as the name of files that are made of the clip."""
+        return id_to_name(self.id)
+
 
 def read_ljspeech(folder: Path, broken: BrokenInputs) -> list[SpokenText]:
     """All rows whose text can be used and whose wav is there, in order.
 
     Raises:
-        DataError: the metadata are missing, no regular file, larger than 1 GiB, or cannot be read.
+        DataError: the metadata are missing, no regular file, larger than 1 GiB, cannot be read or
+            are UTF-16, or the folder of recordings is missing.
     """
     path = folder / METADATA
-    check_file(path, MAX_BYTES)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error}") from None
-    found: dict[str, SpokenText] = {}
-    for number, line in enumerate(content.split(b"\n"), start=1):
-        if line.strip():
-            try:
-                row = read_row(folder, line, found.keys())
-                found[row.id] = row
-            except BrokenInput as error:
-                broken.add(error.kind, f"{METADATA}: line {number}", str(error))
+    if not (path.exists() or path.is_symlink()):
+        raise DataError(f"{path} is missing; {name_what_is_there(folder)}")
+    content = read_utf8(path, MAX_BYTES)
+    found: dict[Path, SpokenText] = {}
+    failures: list[tuple[str, BrokenInput]] = []
+    for number, line in enumerate(content.split(b"\n" if b"\n" in content else b"\r"), start=1):
+        if not line.strip() or (number == 1 and is_heading(folder, line)):
+            continue
+        try:
+            row = read_row(folder, line)
+            if row.path in found:
+                reason = f"its recording is that of the row {found[row.path].id}"
+                raise BrokenInput("malformed row", reason)
+            found[row.path] = row
+        except BrokenInput as error:
+            failures.append((f"{METADATA}: line {number}", error))
+    if not found and any(error.kind == "missing wav" for _, error in failures):
+        check_folder(folder / WAVS, f"the recordings of {METADATA}")
+    broken.listed["rows"] += len(found) + len(failures)
+    for label, failure in failures:
+        broken.add("rows", failure.kind, label, str(failure))
     return list(found.values())
 
 
-def read_row(folder: Path, line: bytes, known: Iterable[str]) -> SpokenText:
+def is_heading(folder: Path, line: bytes) -> bool:
+    """Whether a line names the columns."""
+    first = line.decode("utf-8", errors="replace").split("|")[0].strip()
+    return first.casefold() in HEADINGS and find_recording(folder, first) is None
+
+
+def read_row(folder: Path, line: bytes) -> SpokenText:
     """One row of the metadata.
 
     Raises:
-        BrokenInput: it has not three fields, its id is no file name or is another row's, its text
-            cannot be used, or its wav is missing.
+        BrokenInput: it has not two or three fields, its id is no file name, its text cannot be
+            used, or its wav is missing.
     """
     try:
-        fields = line.decode("utf-8").rstrip("\r").split("|")
+        fields = [field.strip() for field in line.decode("utf-8").split("|")]
     except UnicodeDecodeError as error:
-        raise BrokenInput("malformed row", f"not UTF-8: {error.reason}") from None
-    if len(fields) != 3 or not ID.fullmatch(fields[0]):
-        raise BrokenInput("malformed row", "not id|text|normalized text")
-    if fields[0] in known:
-        raise BrokenInput("malformed row", f"the id {fields[0]} is another row's")
-    path = folder / WAVS / f"{fields[0]}.wav"
-    text = clean_text(fields[2])
-    if not path.is_file():
-        raise BrokenInput("missing wav", f"no {WAVS}/{path.name}")
-    return SpokenText(fields[0], path, text)
+        raise BrokenInput("malformed row", not_utf8(error)) from None
+    if len(fields) not in (2, 3):
+        reason = f"{len(fields)} fields by |, not id|text or id|text|normalized text"
+        raise BrokenInput("malformed row", reason)
+    own = fields[0]
+    for ending in ENDINGS:
+        own = own.removesuffix(ending)
+    if not is_id(own):
+        raise BrokenInput("malformed row", "its id is empty, too long or has odd characters")
+    text = clean_text(fields[-1] or fields[1])
+    try:
+        path = find_recording(folder, own)
+    except ValueError as error:
+        raise BrokenInput("malformed row", f"its id {own}: {error}") from None
+    if path is None:
+        file = f"{WAVS}/{own}.wav"
+        raise BrokenInput("missing wav", f"{file} {why_no_file(folder / file)}")
+    return SpokenText(own, path, text)
+
+
+def find_recording(folder: Path, own: str) -> Path | None:
+    """The file of an id, in the folder `wavs` or where the id leads from `folder`.
+
+    Raises:
+        ValueError: it leads out of the folder.
+    """
+    for ending in (*ENDINGS, ""):
+        path = find_file((folder / WAVS, folder), f"{own}{ending}")
+        if path is not None:
+            return path
+    return None
+
+
+def recording_path(folder: Path, name: str) -> Path:
+    """Where the recording of a sample is, of which `read_ljspeech` gave the name."""
+    own = name_to_id(name)
+    return find_recording(folder, own) or folder / WAVS / f"{own}.wav"
 
 
 def write_metadata(folder: Path, texts: Iterable[tuple[str, str]]) -> None:
