@@ -1,13 +1,14 @@
 """COCO's annotations: read back what was written, and count what cannot be read."""
 
 import json
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossmodal.data.broken import BrokenInputs
-from crossmodal.data.skipmodal.coco import annotation_path, read_coco
+from crossmodal.data.skipmodal.coco import annotation_path, read_coco, to_id
 from crossmodal.errors import DataError
 from tests.src.data.skipmodal.conftest import write_images
 
@@ -223,3 +224,26 @@ def test_odd_annotations_never_crash(tmp_path_factory, images, annotations):
     else:
         assert found == []
         assert len(images) <= sum(counts.values()) <= len(images) + len(annotations)
+
+
+IDS = st.sampled_from([1, 2, "1", 2.0, "a", "é", None, True, "a/b", -1])
+NAMES = st.sampled_from(["1.jpg", "sub/2.jpg", "e\u0301.jpg", "../1.jpg", "gone.jpg", "", 7])
+CAPTIONS = st.sampled_from(["a cat", "...", "🐶", "", None, "a café"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    images=st.lists(st.builds(entry, IDS, NAMES), max_size=5),
+    annotations=st.lists(st.builds(said, IDS, IDS, CAPTIONS), max_size=9),
+)
+def test_every_input_is_used_or_told_and_none_twice(tmp_path_factory, images, annotations):
+    folder = tmp_path_factory.mktemp("coco")
+    found, broken = read_all(folder, images, annotations, ["1.jpg", "sub/2.jpg", "\xe9.jpg"])
+    told = Counter(entry["input"] for entry in broken.found)
+    assert len(found) + told["images"] == len(images)
+    numbers = [image.id for image in found]
+    lost = {to_id(image["id"]) for image in images} - {None, *numbers}
+    of_lost = sum(to_id(annotation["image_id"]) in lost for annotation in annotations)
+    used = sum(len(image.captions) for image in found)
+    assert used + told["captions"] + of_lost == len(annotations)
+    assert len({image.name for image in found}) == len(found)
