@@ -9,7 +9,6 @@ from typing import Any
 
 from crossmodal.data.broken import BrokenInput, BrokenInputs
 from crossmodal.data.skipmodal.listed_files import (
-    check_folder,
     find_file,
     id_to_name,
     is_id,
@@ -17,7 +16,7 @@ from crossmodal.data.skipmodal.listed_files import (
     why_no_file,
 )
 from crossmodal.data.skipmodal.texts import clean_text
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, one_line
 from crossmodal.files import read_json, write_text
 
 NUMBER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
@@ -57,8 +56,8 @@ def read_coco(folder: Path, name: str, broken: BrokenInputs) -> list[CaptionedIm
     They lie in the folder NAME, or where their `file_name` leads from `folder`.
 
     Raises:
-        DataError: the annotations are missing, are not JSON, or are not COCO's, or the folder NAME
-            is missing.
+        DataError: the annotations are missing, are not JSON, or are not COCO's, or no image is
+            there.
     """
     path = annotation_path(folder, name)
     images, annotations = read_lists(path)
@@ -91,11 +90,7 @@ def read_lists(path: Path) -> tuple[list[Any], list[Any]]:
         DataError: it is missing, is not JSON, or is not COCO's.
     """
     if not (path.exists() or path.is_symlink()):
-        there = (
-            name_what_is_there(path.parent, "*.json")
-            if path.parent.is_dir()
-            else name_what_is_there(path.parent.parent)
-        )
+        there = name_what_is_there(path.parent)
         raise DataError(f"{path} is missing; {there}; see shard_captions.splits")
     content = read_json(path)
     images, annotations = (
@@ -112,10 +107,10 @@ def find_images(
     """The file of each image id; None where it cannot be used, which is counted.
 
     Raises:
-        DataError: the folder of images is missing.
+        DataError: no image is there.
     """
     files: dict[Id, Path | None] = {}
-    failures: list[tuple[str, BrokenInput]] = []
+    missing = ""
     for position, image in enumerate(images):
         values = image if isinstance(image, dict) else {}
         number, file = to_id(values.get("id")), values.get("file_name")
@@ -126,11 +121,14 @@ def find_images(
             files[number] = None
             files[number] = find_image(folder, name, file)
         except BrokenInput as error:
-            failures.append((f"{name}/{file or f'image {position}'}", error))
-    if not any(files.values()) and any(error.kind == "missing image" for _, error in failures):
-        check_folder(folder / name, f"the images of captions_{name}.json")
-    for label, failure in failures:
-        broken.add("images", failure.kind, label, str(failure))
+            label = f"{name}/{file or f'image {position}'}"
+            if error.kind == "missing image":
+                missing = missing or f"{label}, {error}"
+            broken.add("images", error.kind, label, str(error))
+    if missing and not any(files.values()):
+        there = name_what_is_there(folder / name)
+        wrong = f"no image of {annotation_path(folder, name)} is there"
+        raise DataError(f"{wrong}: {one_line(missing)}; {there}")
     return files
 
 

@@ -1,10 +1,10 @@
 """Files that a list made by other people names: found inside of a folder, or it is told why not."""
 
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, one_line
 from crossmodal.files import check_file
 
 MAX_ID_BYTES = 200  # an id names files that are made of it; file systems allow 255
@@ -14,19 +14,29 @@ SHOWN = 5  # names of what there is instead
 def find_file(folders: Sequence[Path], name: str) -> Path | None:
     """The first regular file of this name in one of the folders; links to such files count.
 
-    Windows writes `\\` between folders, and macOS letters such as é in two parts: both are found.
-
     Raises:
         ValueError: the name leads out of the folders.
     """
-    plain = name.replace("\\", "/")
-    forms = (name, plain, unicodedata.normalize("NFC", plain), unicodedata.normalize("NFD", plain))
+    forms = list(dict.fromkeys(ways_to_write(name)))
     if any(
         PurePosixPath(form).is_absolute() or ".." in PurePosixPath(form).parts for form in forms
     ):
         raise ValueError("it leads out of the folder")
-    paths = (folder / form for folder in folders for form in dict.fromkeys(forms))
+    paths = (folder / form for folder in folders for form in forms)
     return next((path for path in paths if why_no_file(path) is None), None)
+
+
+def ways_to_write(name: str) -> Iterator[str]:
+    """A name, and what it may be called on another machine.
+
+    Windows writes `\\` between folders, macOS an accent apart from its letter, and to both of them
+    a.jpg is a.JPG.
+    """
+    plain = name.replace("\\", "/")
+    for form in (name, plain, normalize("NFC", plain), normalize("NFD", plain)):
+        ending = PurePosixPath(form).suffix
+        stem = form.removesuffix(ending)
+        yield from (form, stem + ending.lower(), stem + ending.upper())
 
 
 def why_no_file(path: Path) -> str | None:
@@ -34,32 +44,19 @@ def why_no_file(path: Path) -> str | None:
     try:
         check_file(path)
     except DataError as error:
-        return str(error).removeprefix(f"{path} ")
+        # As the system's errors name it too.
+        return str(error).removeprefix(f"{path} ").removesuffix(f": {str(path)!r}")
     return None
 
 
-def name_what_is_there(folder: Path, pattern: str = "*") -> str:
-    """The names in a folder, for a message; hidden files are left out."""
+def name_what_is_there(folder: Path) -> str:
+    """The first names in a folder, for a message, hidden ones left out; of none, in that above."""
     if not folder.is_dir():
-        return f"{folder} is missing"
-    names = sorted(path.name for path in folder.glob(pattern) if not path.name.startswith("."))
-    shown = ", ".join(names[:SHOWN]) or "nothing"
+        wrong = "is a file, perhaps a link copied as text" if folder.exists() else "is missing"
+        return f"{folder} {wrong}; {name_what_is_there(folder.parent)}"
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    shown = ", ".join(map(one_line, names[:SHOWN])) or "nothing"
     return f"{folder} has {shown}" + (", ..." if len(names) > SHOWN else "")
-
-
-def check_folder(path: Path, contents: str) -> None:
-    """Refuse what is no folder.
-
-    Args:
-        contents: what should be there, for the message.
-
-    Raises:
-        DataError: it is missing, or is something else.
-    """
-    if not path.is_dir():
-        wrong = "is a file, perhaps a link copied as text" if path.exists() else "is missing"
-        there = name_what_is_there(path.parent)
-        raise DataError(f"{path} {wrong}; it must be the folder of {contents}; {there}")
 
 
 def is_id(text: str) -> bool:

@@ -4,12 +4,11 @@ The normalized text may be left out, and an id may have folders and the ending o
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crossmodal.data.broken import BrokenInput, BrokenInputs
 from crossmodal.data.skipmodal.listed_files import (
-    check_folder,
     find_file,
     id_to_name,
     is_id,
@@ -24,7 +23,7 @@ from crossmodal.files import not_utf8, read_utf8, write_text
 METADATA = "metadata.csv"
 WAVS = "wavs"
 MAX_BYTES = 2**30  # of the metadata
-ENDINGS = (".wav", ".WAV")
+ENDING = ".wav"
 # What the first column is called by those who write a line of names on top.
 HEADINGS = {"id", "name", "file", "filename", "file_name", "path", "wav", "audio", "audio_file"}
 
@@ -48,30 +47,32 @@ def read_ljspeech(folder: Path, broken: BrokenInputs) -> list[SpokenText]:
 
     Raises:
         DataError: the metadata are missing, no regular file, larger than 1 GiB, cannot be read or
-            are UTF-16, or the folder of recordings is missing.
+            are UTF-16, or no recording is there.
     """
     path = folder / METADATA
     if not (path.exists() or path.is_symlink()):
         raise DataError(f"{path} is missing; {name_what_is_there(folder)}")
     content = read_utf8(path, MAX_BYTES)
     found: dict[Path, SpokenText] = {}
-    failures: list[tuple[str, BrokenInput]] = []
+    there, missing = False, ""
     for number, line in enumerate(content.split(b"\n" if b"\n" in content else b"\r"), start=1):
         if not line.strip() or (number == 1 and is_heading(folder, line)):
             continue
+        broken.listed["rows"] += 1
         try:
             row = read_row(folder, line)
+            there = True
             if row.path in found:
                 reason = f"its recording is that of the row {found[row.path].id}"
                 raise BrokenInput("malformed row", reason)
-            found[row.path] = row
+            found[row.path] = replace(row, text=clean_text(row.text))
         except BrokenInput as error:
-            failures.append((f"{METADATA}: line {number}", error))
-    if not found and any(error.kind == "missing wav" for _, error in failures):
-        check_folder(folder / WAVS, f"the recordings of {METADATA}")
-    broken.listed["rows"] += len(found) + len(failures)
-    for label, failure in failures:
-        broken.add("rows", failure.kind, label, str(failure))
+            if error.kind == "missing wav":
+                missing = missing or str(error)
+            broken.add("rows", error.kind, f"{METADATA}: line {number}", str(error))
+    if missing and not there:
+        names = name_what_is_there(folder / WAVS)
+        raise DataError(f"no recording of {path} is there: {missing}; {names}")
     return list(found.values())
 
 
@@ -82,11 +83,10 @@ def is_heading(folder: Path, line: bytes) -> bool:
 
 
 def read_row(folder: Path, line: bytes) -> SpokenText:
-    """One row of the metadata.
+    """One row of the metadata, its text as it stands.
 
     Raises:
-        BrokenInput: it has not two or three fields, its id is no file name, its text cannot be
-            used, or its wav is missing.
+        BrokenInput: it has not two or three fields, its id is no file name, or its wav is missing.
     """
     try:
         fields = [field.strip() for field in line.decode("utf-8").split("|")]
@@ -95,20 +95,19 @@ def read_row(folder: Path, line: bytes) -> SpokenText:
     if len(fields) not in (2, 3):
         reason = f"{len(fields)} fields by |, not id|text or id|text|normalized text"
         raise BrokenInput("malformed row", reason)
-    own = fields[0]
-    for ending in ENDINGS:
-        own = own.removesuffix(ending)
+    own = fields[0].removeprefix(f"{WAVS}/")
+    if own.lower().endswith(ENDING):
+        own = own[: -len(ENDING)]
     if not is_id(own):
         raise BrokenInput("malformed row", "its id is empty, too long or has odd characters")
-    text = clean_text(fields[-1] or fields[1])
     try:
         path = find_recording(folder, own)
     except ValueError as error:
         raise BrokenInput("malformed row", f"its id {own}: {error}") from None
     if path is None:
-        file = f"{WAVS}/{own}.wav"
+        file = f"{WAVS}/{own}{ENDING}"
         raise BrokenInput("missing wav", f"{file} {why_no_file(folder / file)}")
-    return SpokenText(own, path, text)
+    return SpokenText(own, path, fields[-1] or fields[1])
 
 
 def find_recording(folder: Path, own: str) -> Path | None:
@@ -117,17 +116,14 @@ def find_recording(folder: Path, own: str) -> Path | None:
     Raises:
         ValueError: it leads out of the folder.
     """
-    for ending in (*ENDINGS, ""):
-        path = find_file((folder / WAVS, folder), f"{own}{ending}")
-        if path is not None:
-            return path
-    return None
+    places = (folder / WAVS, folder)
+    return find_file(places, f"{own}{ENDING}") or find_file(places, own)
 
 
 def recording_path(folder: Path, name: str) -> Path:
     """Where the recording of a sample is, of which `read_ljspeech` gave the name."""
     own = name_to_id(name)
-    return find_recording(folder, own) or folder / WAVS / f"{own}.wav"
+    return find_recording(folder, own) or folder / WAVS / f"{own}{ENDING}"
 
 
 def write_metadata(folder: Path, texts: Iterable[tuple[str, str]]) -> None:

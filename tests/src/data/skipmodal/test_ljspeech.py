@@ -161,15 +161,25 @@ def test_missing_metadata_are_named(tmp_path):
         read_ljspeech(tmp_path, BrokenInputs(0, "limit"))
 
 
-def test_a_missing_folder_of_recordings_is_told_once(tmp_path):
+def test_missing_recordings_are_told_once_where_none_is_there(tmp_path):
     broken = BrokenInputs(0, "limit")
     write_metadata(tmp_path, [("a", "one"), ("b", "two")])
-    with pytest.raises(DataError, match=r"wavs is missing; .* recordings of metadata\.csv; "):
+    wrong = r"no recording of .*metadata\.csv is there: wavs/a\.wav is missing; .*wavs is missing; "
+    with pytest.raises(DataError, match=wrong):
         read_ljspeech(tmp_path, broken)
     (tmp_path / "wavs").write_text("../wavs")
     with pytest.raises(DataError, match=r"wavs is a file, perhaps a link copied as text"):
         read_ljspeech(tmp_path, broken)
-    assert broken.found == []
+    (tmp_path / "wavs").unlink()
+    (tmp_path / "wavs").mkdir()
+    (tmp_path / "wavs/a.mp3").touch()
+    with pytest.raises(DataError, match=r"metadata\.csv is there: .*; .*wavs has a\.mp3"):
+        read_ljspeech(tmp_path, broken)
+
+
+def test_recordings_whose_texts_cannot_be_used_are_there(folder):
+    found, broken = read(folder, "a|🐶\nnone|x".encode())
+    assert found == [] and broken.counts == {"missing wav": 1, "unknown characters": 1}
 
 
 @settings(max_examples=100, deadline=None)
@@ -187,7 +197,7 @@ def test_odd_metadata_never_crash(tmp_path_factory, parts):
     try:
         found, broken = read(folder, content)
     except DataError as error:
-        assert "UTF-16" in str(error)
+        assert "UTF-16" in str(error) or "no recording of" in str(error)
     else:
         assert len(found) + len(broken.found) == broken.listed["rows"]
         lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n" if b"\n" in content else b"\r")
