@@ -5,7 +5,13 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, PlainValidator, field_validator, model_validator
+from pydantic import (
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from crossmodal.config.own_input import OwnInput
 from crossmodal.config.section import Section
@@ -43,18 +49,16 @@ class Source(NamedTuple):
         return slice(count * self.start // 100, count * self.stop // 100)
 
 
-def check_limit(value: Any) -> int | float:
-    """How many broken inputs are skipped: a number of them, or a share of what is listed.
-
-    Raises:
-        ValueError: it is neither; 1.0 could be meant as either.
-    """
-    if (type(value) is int and value >= 0) or (type(value) is float and 0 <= value < 1):
-        return value
-    raise ValueError("allowed: a number of inputs, such as 100, or a share below 1, such as 0.01")
+def check_limit(value: Any, check: ValidatorFunctionWrapHandler) -> float:
+    """A whole number as it is, or a share; ValueError for 1.0, which could be meant as either."""
+    if check(value) >= 1 and not isinstance(value, int):
+        raise ValueError("allowed: a whole number, such as 100, or a share below 1, such as 0.01")
+    limit: float = value
+    return limit
 
 
-Limit = Annotated[int | float, PlainValidator(check_limit)]
+Limit = Annotated[float, Field(ge=0), WrapValidator(check_limit)]
+ABOUT_LIMIT = "broken inputs that are skipped, or their share; more are an error"
 
 
 def whole(names: Iterable[str]) -> dict[str, Source]:
@@ -102,7 +106,7 @@ class ShardCaptions(Section):
     image_size: int = Field(ge=16, le=1024, description="pixels of a side: shorter side, centre")
     block_size: int = Field(ge=1, le=4096, description="images in a record")
     shard_size: int = Field(ge=1, le=1_000_000, description="images in a shard")
-    max_broken: Limit = Field(description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description=ABOUT_LIMIT)
 
 
 class ShardSpeech(Section):
@@ -115,4 +119,4 @@ class ShardSpeech(Section):
     folder: OwnInput = Field(description="the spoken corpus, or your own LJSpeech folder")
     splits: Sources = Field(description="used with your own folder only")
     shard_size: int = Field(ge=1, le=1_000_000, description="clips in a shard")
-    max_broken: Limit = Field(description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description=ABOUT_LIMIT)

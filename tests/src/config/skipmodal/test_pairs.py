@@ -60,12 +60,18 @@ def test_the_limit_of_broken_inputs_is_a_number_or_a_share(text):
 
 
 @pytest.mark.parametrize(
-    "value", [-1, -0.1, 1.0, 5.0, float("nan"), float("inf"), True, "1%", None]
+    ("value", "allowed"),
+    [
+        *((value, "; allowed: a number, at least 0 (broken") for value in (-1, -0.1, True, "1%")),
+        *((value, "; allowed: a number, at least 0 (broken") for value in (None, float("nan"))),
+        # 1.0 could be meant as one input, or as all of them.
+        *((value, ": allowed: a whole number") for value in (1.0, 5.0, float("inf"))),
+    ],
 )
-def test_other_limits_are_refused(value):
+def test_other_limits_are_refused(value, allowed):
     with pytest.raises(ParameterError) as caught:
         captions_config(max_broken=value)
-    assert str(caught.value).startswith(f"shard_captions.max_broken = {value!r}: allowed: a number")
+    assert str(caught.value).startswith(f"shard_captions.max_broken = {value!r}{allowed}")
 
 
 def test_splits_must_not_overlap():
