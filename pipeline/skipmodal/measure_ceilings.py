@@ -8,7 +8,7 @@ from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.evaluation import MeasureCeilings
 from crossmodal.config.skipmodal.pairs import ShardSpeech
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
-from crossmodal.data.skipmodal.ljspeech import WAVS
+from crossmodal.data.skipmodal.ljspeech import recording_path
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
 from crossmodal.evaluate.skipmodal.measures import (
@@ -76,7 +76,7 @@ def make_sounds(split: Split, folder: Path, voice: Voice, count: int) -> dict[Ki
     numbers = show_progress(range(len(names)), len(names), "clip")
     copies = [(maker.synthesize(clips.linear(each)), voice(clips.mel(each))) for each in numbers]
     return {
-        "original": [read_clip(folder / WAVS / f"{name}.wav", maker.config) for name in names],
+        "original": [read_clip(recording_path(folder, name), maker.config) for name in names],
         "griffin_lim": [of_linear for of_linear, _ in copies],
         "post_net": [of_mel for _, of_mel in copies],
     }

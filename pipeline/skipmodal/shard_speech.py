@@ -1,12 +1,15 @@
 """Shard text-speech pairs: the spoken corpus, or an LJSpeech folder of your own."""
 
+import sys
 from pathlib import Path
 
 import torch
 
 from crossmodal.config.skipmodal.pairs import ShardSpeech, whole
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.data.broken import summarize
 from crossmodal.data.skipmodal.pair_reader import PairReader
+from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.data.skipmodal.scenes import SPLITS
 from crossmodal.data.skipmodal.sharding import shard_speech
 from crossmodal.data.skipmodal.vocabulary import vocabulary_overlap
@@ -28,6 +31,9 @@ def main() -> None:
     shards = shard_speech(TEXT_SPEECH, folder, sources, config, spectrograms)
     for _ in show_progress(shards, None, "shard"):
         pass
+    skipped = summarize(TEXT_SPEECH / BROKEN)
+    if skipped:
+        print(f"shard_speech: {skipped}", file=sys.stderr)
     overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
     write_json(VOCABULARY, {"words": overlap})
 

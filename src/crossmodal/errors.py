@@ -35,8 +35,10 @@ class DataError(UserError):
 
 
 def one_line(error: Exception | str) -> str:
-    """What an error of another library says, without line breaks."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """What an error of another library says, without line breaks and control characters."""
+    words = " ".join(str(error).split())
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in words)
+    return shown or type(error).__name__
 
 
 def explain_failure(error: OSError | MemoryError) -> str:

@@ -1,5 +1,6 @@
 """Writing files and folders whole or not at all; reading regular files only, and hashing them."""
 
+import codecs
 import hashlib
 import json
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 from crossmodal.errors import DataError, one_line
 
 MAX_JSON_BYTES = 2**30
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 def check_file(path: Path, max_bytes: int | None = None) -> int:
@@ -85,13 +87,39 @@ def read_json(path: Path) -> Any:
     """Read a JSON file.
 
     Raises:
-        DataError: the file is missing, is not JSON, or has more than 1 GiB.
+        DataError: the file is missing, is not JSON in UTF-8, or has more than 1 GiB.
     """
-    check_file(path, MAX_JSON_BYTES)
+    content = read_utf8(path, MAX_JSON_BYTES)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError) as error:
+        return json.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is {not_utf8(error)}: save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read as JSON: {one_line(error)}") from None
+
+
+def read_utf8(path: Path, max_bytes: int) -> bytes:
+    """The bytes of a text file, without the mark of UTF-8 that some editors put in front.
+
+    Raises:
+        DataError: it is missing, has more than `max_bytes`, cannot be read, or is UTF-16 or UTF-32.
+    """
+    check_file(path, max_bytes)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {one_line(error)}") from None
+    # Without a mark in front, every other byte of plain letters in UTF-16 is zero.
+    if content.startswith(UTF16_MARKS) or b"\0" in content[:100]:
+        raise DataError(f"{path} is UTF-16 or UTF-32, or no text: save it as UTF-8")
+    return content.removeprefix(codecs.BOM_UTF8)
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """What is wrong with bytes that are not UTF-8, and as what they can be read."""
+    around = error.object[max(0, error.start - 10) : error.start + 10]
+    guess = around.decode("cp1252", errors="replace")
+    return f"not UTF-8; as Windows-1252 or Latin-1 it reads {guess!r}"
 
 
 def sha256(path: Path) -> str:

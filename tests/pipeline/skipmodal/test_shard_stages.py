@@ -53,6 +53,31 @@ def test_own_folders_become_pairs_and_vocabularies_are_compared(project, folder)
     assert 0 < words["overlap"] < 1
 
 
+def test_what_is_skipped_is_told_on_any_terminal(project, folder, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    images = sorted((folder / "coco/val2017").iterdir())
+    images[3].rename(images[3].with_name("猫.png"))
+    (folder / "coco/val2017/猫.png").write_text("no picture")
+    path = folder / "coco/annotations/captions_val2017.json"
+    text = path.read_text().replace("000000000004.png", "猫.png")
+    path.write_text(text.replace("is it? again", "it is … 🐱", 1))
+    with (folder / "lj/metadata.csv").open("a") as file:
+        file.write("a row\n")
+    found = {
+        "shard_captions": ["image-text", "1 x undecodable image, such as val2017/", "1 x unknown"],
+        "shard_speech": ["text-speech", "1 x malformed row, such as metadata.csv: line 9"],
+    }
+    for stage, (kind, *reasons) in found.items():
+        result = run(project, folder, stage)
+        assert result.returncode == 0, result.stderr
+        first, *lines = result.stderr.splitlines()[-1 - len(reasons) :]
+        where = f"all are in data/pairs/{kind}/broken.json"
+        assert first == f"{stage}: broken inputs skipped: {len(reasons)}, {where}"
+        assert all(
+            line.startswith(f"  {reason}") for line, reason in zip(lines, reasons, strict=True)
+        )
+
+
 def test_too_much_broken_ends_in_one_line_and_exit_code_1(project, folder):
     for path in sorted((folder / "coco/val2017").iterdir())[:4]:
         path.unlink()

@@ -3,9 +3,15 @@
 import re
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from crossmodal.config.own_input import OwnInput
 from crossmodal.config.section import Section
@@ -34,9 +40,25 @@ class Source(NamedTuple):
                 return source
         raise ValueError(f"allowed: a name and a part in percent, 'name[90%:95%]'; not {text!r}")
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        return f"{self.name}[{self.start}%:{self.stop}%]"
+
     def take(self, count: int) -> slice:
         """Which of `count` items these are; parts that adjoin here adjoin there."""
         return slice(count * self.start // 100, count * self.stop // 100)
+
+
+def check_limit(value: Any, check: ValidatorFunctionWrapHandler) -> float:
+    """A whole number as it is, or a share; ValueError for 1.0, which could be meant as either."""
+    if check(value) >= 1 and not isinstance(value, int):
+        raise ValueError("allowed: a whole number, such as 100, or a share below 1, such as 0.01")
+    limit: float = value
+    return limit
+
+
+Limit = Annotated[float, Field(ge=0), WrapValidator(check_limit)]
+ABOUT_LIMIT = "broken inputs that are skipped, or their share; more are an error"
 
 
 def whole(names: Iterable[str]) -> dict[str, Source]:
@@ -84,7 +106,7 @@ class ShardCaptions(Section):
     image_size: int = Field(ge=16, le=1024, description="pixels of a side: shorter side, centre")
     block_size: int = Field(ge=1, le=4096, description="images in a record")
     shard_size: int = Field(ge=1, le=1_000_000, description="images in a shard")
-    max_broken: int = Field(ge=0, description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description=ABOUT_LIMIT)
 
 
 class ShardSpeech(Section):
@@ -97,4 +119,4 @@ class ShardSpeech(Section):
     folder: OwnInput = Field(description="the spoken corpus, or your own LJSpeech folder")
     splits: Sources = Field(description="used with your own folder only")
     shard_size: int = Field(ge=1, le=1_000_000, description="clips in a shard")
-    max_broken: int = Field(ge=0, description="broken inputs that are skipped; more are an error")
+    max_broken: Limit = Field(description=ABOUT_LIMIT)

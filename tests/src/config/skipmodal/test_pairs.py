@@ -1,13 +1,19 @@
 import itertools
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.config.skipmodal.held_out import Combinations, HeldOut
 from crossmodal.config.skipmodal.pairs import Source, Sources
 from crossmodal.errors import ParameterError
-from tests.src.data.skipmodal.conftest import PARAMS, spectrogram_config
+from tests.src.data.skipmodal.conftest import (
+    PARAMS,
+    captions_config,
+    spectrogram_config,
+    speech_config,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +44,34 @@ def test_adjoining_parts_share_nothing_and_leave_nothing(count, borders):
     parts = [Source("a", *pair).take(count) for pair in itertools.pairwise(edges)]
     taken = [item for part in parts for item in range(count)[part]]
     assert taken == list(range(count))
+
+
+@pytest.mark.parametrize("text", ["val2017", "val2017[:50%]", "[90%:95%]", ""])
+def test_a_source_is_written_as_it_is_read(text):
+    source = Source.parse(text)
+    assert Source.parse(str(source)) == source
+
+
+@pytest.mark.parametrize("text", ["0", "100", "0.0", "0.01", "0.999"])
+def test_the_limit_of_broken_inputs_is_a_number_or_a_share(text):
+    value = yaml.safe_load(f"max_broken: {text}")["max_broken"]
+    for config in (captions_config(max_broken=value), speech_config(max_broken=value)):
+        assert config.max_broken == value and type(config.max_broken) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"),
+    [
+        *((value, "; allowed: a number, at least 0 (broken") for value in (-1, -0.1, True, "1%")),
+        *((value, "; allowed: a number, at least 0 (broken") for value in (None, float("nan"))),
+        # 1.0 could be meant as one input, or as all of them.
+        *((value, ": allowed: a whole number") for value in (1.0, 5.0, float("inf"))),
+    ],
+)
+def test_other_limits_are_refused(value, allowed):
+    with pytest.raises(ParameterError) as caught:
+        captions_config(max_broken=value)
+    assert str(caught.value).startswith(f"shard_captions.max_broken = {value!r}{allowed}")
 
 
 def test_splits_must_not_overlap():

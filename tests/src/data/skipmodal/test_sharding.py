@@ -1,13 +1,13 @@
 """What is broken is counted, named and skipped up to the limit; real pieces become shards."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 import soundfile
 
-from crossmodal.config.skipmodal.pairs import Sources, whole
-from crossmodal.data.broken import NAMED, BrokenInputs
+from crossmodal.config.skipmodal.pairs import Source, Sources, whole
 from crossmodal.data.skipmodal.coco import annotation_path
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.skipmodal.sharding import shard_captions, shard_speech
@@ -38,7 +38,7 @@ def break_images(folder):
     content = json.loads(path.read_text())
     for annotation in content["annotations"]:
         if annotation["image_id"] == 4:
-            annotation["caption"] = "4 cats"
+            annotation["caption"] = "a 🐱"
     path.write_text(json.dumps(content))
 
 
@@ -51,7 +51,7 @@ def break_clips(folder):
     soundfile.write(wavs[2], np.zeros(4000), 8000)
     soundfile.write(wavs[3], np.ones(9000), 8000)
     with (folder / "train/metadata.csv").open("a") as file:
-        file.write("clip-005|7|7\nclip\n")
+        file.write("clip-005|again|again\nclip\n")
     soundfile.write(wavs[4], np.ones(99), 8000)
 
 
@@ -59,7 +59,6 @@ IMAGES_FOUND = {
     "image without captions": 1,
     "missing image": 1,
     "undecodable image": 2,
-    "unknown characters": 2,
 }
 CLIPS_FOUND = {
     "clip too long": 1,
@@ -114,13 +113,70 @@ def test_a_wrong_folder_is_told_before_anything_is_decoded(tmp_path, monkeypatch
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["pairs-broken.json"]
 
 
-def test_messages_name_the_first_few_of_each_kind():
-    broken = BrokenInputs(0, "limit")
-    assert broken.describe() == "none"
-    for number in range(NAMED + 1):
-        broken.add("missing wav", f"w{number}")
-    broken.add("silent clip", "s")
-    assert broken.describe() == "4 x missing wav (w0, w1, w2, ...); 1 x silent clip (s)"
+@pytest.mark.parametrize(("kind", "things"), [("images", "images"), ("clips", "rows")])
+def test_an_empty_split_is_told_with_its_reasons(tmp_path, kind, things):
+    """By its percents before anything is decoded, or as nothing in it can be read."""
+    if kind == "images":
+        write_images(tmp_path, "all", 8)
+        files, config = sorted((tmp_path / "all").iterdir()), captions_config(max_broken=0.5)
+    else:
+        write_clips(tmp_path / "all", 8)
+        files, config = sorted((tmp_path / "all/wavs").iterdir()), speech_config(max_broken=0.5)
+
+    def shard_parts(*parts):
+        sources = {
+            split: Source.parse(f"all{part}") for split, part in zip("ab", parts, strict=True)
+        }
+        if kind == "images":
+            return exhaust(shard_captions(tmp_path / "pairs", tmp_path, sources, config))
+        spectrograms = spectrogram_config()
+        return exhaust(shard_speech(tmp_path / "pairs", tmp_path, sources, config, spectrograms))
+
+    report = tmp_path / "pairs-broken.json"
+    with pytest.raises(DataError) as caught:
+        shard_parts("[10%:]", "[:10%]")
+    nothing = "no sample is left for the split b"
+    assert str(caught.value) == f"{nothing}: all[0%:10%] is 0 of 8 {things} that can be used"
+    assert not report.exists()
+    files[0].unlink()
+    with pytest.raises(DataError) as caught:
+        shard_parts("[10%:]", "[:10%]")
+    expected = rf"{nothing}: all\[0%:10%\] is 0 of 7 {things} that can be used; "
+    expected += rf"skipped: 1 x missing (image|wav), such as .*; all are in {report}"
+    assert re.fullmatch(expected, str(caught.value))
+    assert sum(read_json(report)["counts"].values()) == 1
+    for file in files[1:3]:
+        file.write_bytes(b"nothing")
+    with pytest.raises(DataError) as caught:
+        shard_parts("[30%:]", "[:30%]")
+    expected = rf"{nothing}: none of 2 can be read; skipped: .* 2 x undecodable .*{report}"
+    assert re.fullmatch(expected, str(caught.value))
+    assert sum(read_json(report)["counts"].values()) == 3
+    shard_parts("[50%:]", "[:50%]")
+    assert not report.exists()
+    assert sum(read_json(tmp_path / "pairs/broken.json")["counts"].values()) == 3
+
+
+def test_the_report_is_the_same_wherever_the_folder_is(tmp_path):
+    found = []
+    for name in ("here", "there"):
+        data = tmp_path / name
+        write_images(data / "coco", "train", 3)
+        write_clips(data / "lj/train", 3)
+        (data / "coco/train/000000000001.png").write_text("no picture")
+        (data / "coco/train/000000000001.png").rename(data / "coco/train/._1.png")
+        path = annotation_path(data / "coco", "train")
+        path.write_text(path.read_text().replace("000000000001.png", "._1.png"))
+        (data / "lj/train/wavs/clip-001.wav").write_text("no sound")
+        shard("images", data / "coco", data / "image-text", 1)
+        shard("clips", data / "lj", data / "text-speech", 1)
+        found.append(
+            [read_json(data / kind / "broken.json") for kind in ("image-text", "text-speech")]
+        )
+    assert found[0] == found[1]
+    (image,), (clip,) = (report["skipped"] for report in found[0])
+    assert image["name"] == "train/._1.png" and "macOS" in image["reason"]
+    assert clip["name"] == "train/wavs/clip-001.wav"
 
 
 def test_real_photos_at_the_papers_size(real, tmp_path):
@@ -135,9 +191,7 @@ def test_real_photos_at_the_papers_size(real, tmp_path):
     assert len(train) + len(validation) == 93
     assert train.images.shape[1:] == (3, 128, 128)
     assert (train.images.std((1, 2, 3)) > 5).all()
-    # Digits are no symbols: the few captions with one are skipped, not the image.
-    counts = read_json(tmp_path / "pairs/broken.json")["counts"]
-    assert set(counts) == {"unknown characters"} and counts["unknown characters"] < 10
+    assert read_json(tmp_path / "pairs/broken.json")["skipped"] == []
     batch = train.batch(np.arange(8), np.arange(8))
     assert batch.images.shape == (8, 3, 128, 128) and batch.texts.lengths.min() > 10
 

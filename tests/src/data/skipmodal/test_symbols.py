@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossmodal.data.broken import BrokenInput
 from crossmodal.data.skipmodal.symbols import (
     CHARACTERS,
     END,
@@ -12,7 +11,6 @@ from crossmodal.data.skipmodal.symbols import (
     to_symbols,
     to_text,
 )
-from crossmodal.data.skipmodal.texts import clean_text
 from crossmodal.errors import DataError
 
 TEXT = st.text(CHARACTERS)
@@ -41,18 +39,3 @@ def test_padding_changes_no_text(texts):
 def test_other_characters_are_named():
     with pytest.raises(DataError, match="outside the symbol set: '7é'"):
         to_symbols("é77")
-
-
-@given(st.text())
-def test_cleaned_texts_are_symbols_or_refused(text):
-    try:
-        cleaned = clean_text(text)
-    except BrokenInput as error:
-        assert error.kind in ("unknown characters", "no text")
-    else:
-        assert to_text(to_symbols(cleaned)) == cleaned == clean_text(cleaned)
-        assert cleaned == cleaned.strip() != ""
-
-
-def test_typographic_signs_become_plain():
-    assert clean_text(" “It’s”\u00a0a\n b—c… ") == '"It\'s" a b-c...'
