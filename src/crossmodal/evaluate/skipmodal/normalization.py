@@ -12,10 +12,10 @@ references, in this order:
 5. A word that sounds exactly like a word of the grammar, and is in none of its sentences, is
    written as that word: a recogniser that never saw the grammar cannot know which one was meant.
 
-Texts of people are measured as the field does. Word error rates take `plain`: steps 1 and 4, and
-numbers and a few titles in words, since a recogniser writes "Mr. Lee, 1905" where the reference has
-"mister Lee, nineteen oh five". Spelling, British or American, and contractions stay: other words
-are errors. BLEU and its like take the official tokens (`evaluate.skipmodal.treebank`).
+Texts of people are measured as the field does. Word error rates take `plain`: steps 1 and 4, with
+numbers and a few titles in words, since a recogniser writes "Mr. Lee, 1905, 101" where the
+reference has "mister Lee, nineteen oh five, a hundred and one". Contractions and spelling, British
+or American, stay. BLEU and its like take the official words (`evaluate.skipmodal.treebank`).
 """
 
 import re
@@ -47,6 +47,8 @@ HOMOPHONES = {
     "flours": "flowers",
     "their": "there",
 }
+SCALES = "(hundred|thousand|million|billion)"
+A_HUNDRED, AND = re.compile(rf"\ba(?= {SCALES}\b)"), re.compile(rf"\b{SCALES}(?: and)+\b")
 TITLES = {"mr": "mister", "mrs": "missus", "dr": "doctor", "st": "saint"}
 
 
@@ -70,7 +72,8 @@ def normalize(text: str) -> str:
 def plain(text: str) -> str:
     """A text's words as people's texts are compared, likewise."""
     words = re.findall(r"[^\W_]+(?:'[^\W_]+)*", spell_numbers(fold(text)))
-    return " ".join(TITLES.get(word, word) for word in words)
+    written = " ".join(TITLES.get(word, word) for word in words)
+    return AND.sub(r"\1", A_HUNDRED.sub("one", written))
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def test_numbers_may_be_written_either_way():
     said = "mister lee paid five pounds for forty-two prints of nineteen oh five"
     said += ", the third at eight o'clock"
     assert word_error_rate(heard, [[said]]) == 0
+    assert word_error_rate(["101, 2,005"], [["a hundred and one, two thousand and five"]]) == 0
     assert word_error_rate(["in 1906"], [["in nineteen oh five"]]) == 0.25
 
 
