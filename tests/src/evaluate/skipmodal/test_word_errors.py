@@ -51,7 +51,7 @@ def test_the_rate_is_that_of_jiwer(pairs):
     assert word_error_rate(heard, [[text] for text in said]) == pytest.approx(expected)
 
 
-# Reference, hypothesis, and what sclite calls substitutions, deletions and insertions.
+# Reference, hypothesis, and the substitutions, deletions and insertions that sclite 2.4.10 counts.
 SCLITE = [
     ("the man called the waiter", "a man called waiter up", (1, 1, 1)),
     ("two dogs", "two dogs", (0, 0, 0)),
