@@ -112,6 +112,7 @@ def measure(
         [truth.references[name] for name in said],
         [truth.scenes[name] for name in said] if truth.scenes else None,
         java=config.java_scores and task == "image_to_text" and split == "test",
+        heard=task.endswith("speech"),
     )
 
 

@@ -87,7 +87,8 @@ def measure(split: Split, heard: list[str]) -> TaskMetrics:
     clips = open_recordings(split)
     scenes, texts = scenes_of_recordings(clips, split), clips.texts[: len(heard)]
     references = [[text] for text in texts]
-    return measure_task(heard, references, scenes and scenes[: len(heard)], java=False)
+    about = scenes and scenes[: len(heard)]
+    return measure_task(heard, references, about, java=False, heard=True)
 
 
 if __name__ == "__main__":

@@ -49,7 +49,9 @@ def write_runs(params, digits):
 
 def measures(rng):
     """Every figure another one."""
-    values = {name: round(rng.uniform(), 4) for name in ("wer", *BLEUS, "cider", "meteor")}
+    values = {
+        name: round(rng.uniform(), 4) for name in ("wer", *BLEUS, "cider", "rouge_l", "meteor")
+    }
     kinds = ("digit", "color", "size", "relation", "count", "overall", "scenes")
     values["attributes"] = {kind: round(rng.uniform(), 4) for kind in kinds}
     reasons = {"spice": "no jar <here>"}

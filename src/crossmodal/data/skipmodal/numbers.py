@@ -19,7 +19,7 @@ UNITS = {
     "$": ("dollar", "dollars", "cent", "cents"),
     "€": ("euro", "euros", "cent", "cents"),
 }
-CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2}):([0-5]\d)(?![\d:])", re.ASCII)
+CLOCK = re.compile(r"(?<![\d:.,])(\d{1,2}):([0-5]\d)(?![\d:])(?=( ?[ap]\.?m\b)?)", re.ASCII | re.I)
 MINUS = re.compile(r"(?<!\S)[-−](?=\d)")
 NUMBER = re.compile(rf"({AMOUNT})(st\b|nd\b|rd\b|th\b|'?s\b| ?%)?", re.ASCII | re.IGNORECASE)
 YEAR = re.compile(r"(1[1-9]|20|10)\d\d")
@@ -60,11 +60,12 @@ def read_money(sign: str, amount: str, scale: str | None) -> str:
     return " and ".join(parts[1:] if whole == "0" else parts)
 
 
-def read_hour(hour: str, minute: str) -> str:
-    """ "8", "05": "eight oh five"."""
-    if minute == "00":
-        return f"{read_amount(str(int(hour)))} o'clock"
-    return f"{read_amount(str(int(hour)))} {say(minute, group=2)}"
+def read_hour(hour: str, minute: str, half: str | None) -> str:
+    """ "8", "05": "eight oh five"; "8", "00", before "p.m.": "eight"."""
+    words = read_amount(str(int(hour)))
+    if minute != "00":
+        return f"{words} {say(minute, group=2)}"
+    return words if half else f"{words} o'clock"
 
 
 def read_number(amount: str, ending: str) -> str:

@@ -25,7 +25,7 @@ from typing import Literal
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.scenes import Scene
-from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.normalization import GRAMMAR, normalize
 from crossmodal.evaluate.skipmodal.word_errors import align
 from crossmodal.words import DIGIT_WORDS
 
@@ -70,7 +70,7 @@ def true_sentences(scene: Scene) -> tuple[str, ...]:
 
 def judge(sentence: str, scene: Scene) -> Judged:
     """Which attributes of `scene` the sentence states rightly."""
-    nearest = align(sentence, true_sentences(scene))
+    nearest = align(sentence, true_sentences(scene), GRAMMAR)
     kinds = kinds_of(nearest.words)
     stated = Counter(kind for kind in kinds if kind)
     right = Counter(kind for kind, there in zip(kinds, nearest.said, strict=True) if kind and there)

@@ -16,6 +16,7 @@ from typing import Any
 import pycocoevalcap
 
 from crossmodal.evaluate.skipmodal.caption_scores import as_tables
+from crossmodal.evaluate.skipmodal.normalization import WRITTEN, Wording
 
 FOLDER = Path(pycocoevalcap.__path__[0])
 JARS = {
@@ -51,11 +52,12 @@ def start(name: str) -> Any:
 def java_scores(
     hypotheses: Sequence[str],
     references: Sequence[Sequence[str]],
+    wording: Wording = WRITTEN,
     starter: Callable[[str], Any] = start,
     why_not: Callable[[str], str | None] = missing,
 ) -> tuple[dict[str, float | None], dict[str, str]]:
     """METEOR and SPICE, from 0 to 1, and for each that is None the reason."""
-    truth, said = as_tables(hypotheses, references)
+    truth, said = as_tables(hypotheses, references, wording)
     scores: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
     for name in JARS:

@@ -14,6 +14,7 @@ from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
 from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinct_words
 from crossmodal.evaluate.skipmodal.java_scores import java_scores
+from crossmodal.evaluate.skipmodal.normalization import wording_of
 from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 
 Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
@@ -34,6 +35,7 @@ class TaskMetrics(TypedDict):
     bleu3: float
     bleu4: float
     cider: float
+    rouge_l: float
     meteor: float | None
     spice: float | None
     distinct_words: int
@@ -82,6 +84,7 @@ def measure_task(
     references: Sequence[Sequence[str]],
     scenes: Sequence[Scene] | None = None,
     java: bool = True,
+    heard: bool = False,
 ) -> TaskMetrics:
     """All measures of one task's sentences.
 
@@ -89,20 +92,23 @@ def measure_task(
         hypotheses: generated texts, or transcripts of generated speech.
         references: for each all sentences that count as right: `captions(scene)` where the source
             is an image, the text itself where it is text or speech.
-        scenes: what each is about; without them no attributes are measured.
+        scenes: what each is about, as all texts are the grammar's; without them the texts are
+            people's, and no attributes are measured.
         java: False leaves out METEOR and SPICE.
+        heard: whether the hypotheses are transcripts.
 
     Raises:
         DataError: an item has no reference with words.
         ValueError: the lists are empty or differ in length.
     """
-    error_rate = word_error_rate(hypotheses, references)
+    wording = wording_of(scenes, heard)
+    error_rate = word_error_rate(hypotheses, references, wording)
     scores, reasons = (
-        java_scores(hypotheses, references)
+        java_scores(hypotheses, references, wording)
         if java
         else ({"meteor": None, "spice": None}, dict.fromkeys(("meteor", "spice"), "not asked for"))
     )
-    bleu = caption_scores(hypotheses, references)
+    bleu = caption_scores(hypotheses, references, wording)
     return TaskMetrics(
         items=len(hypotheses),
         wer=error_rate,
@@ -111,9 +117,10 @@ def measure_task(
         bleu3=bleu["bleu3"],
         bleu4=bleu["bleu4"],
         cider=bleu["cider"],
+        rouge_l=bleu["rouge_l"],
         meteor=scores["meteor"],
         spice=scores["spice"],
-        distinct_words=distinct_words(hypotheses),
+        distinct_words=distinct_words(hypotheses, wording),
         attributes=attribute_shares(hypotheses, scenes) if scenes is not None else {},
         reasons=reasons,
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from crossmodal.data.skipmodal.scenes import Scene
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares, true_sentences
-from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.normalization import normalize, plain
 
 RANKS = (1, 5, 10)
 Vectors = NDArray[np.floating]
@@ -178,7 +178,7 @@ def directions(
         scenes: what the images show; without them an image is answered by captions equal to its
             own, and by no recording.
     """
-    keys, own = [normalize(text) for text in texts], [normalize(text) for text in captions]
+    keys, own = [plain(text) for text in texts], [plain(text) for text in captions]
     described = relevant_by_key(own, own), np.zeros((len(own), len(keys)), dtype=bool)
     if scenes is not None:
         described = relevant_by_truth(captions, scenes).T, relevant_by_truth(texts, scenes).T

@@ -17,6 +17,7 @@ from crossmodal.evaluate.skipmodal.generation import (
     speech_inputs,
     write_texts,
 )
+from crossmodal.evaluate.skipmodal.normalization import wording_of
 from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 from crossmodal.models.skipmodal.adversary import Modality
 
@@ -57,7 +58,7 @@ def validate_texts(
             count = len(task.references)
             fused = encode_all(network, task.source, task.load, count, size, device)
             texts = write_texts(network, fused, size)
-            rates.append(word_error_rate(texts, task.references))
+            rates.append(word_error_rate(texts, task.references, wording_of(task.scenes)))
             measured[f"{task.source}_to_text_wer"] = rates[-1]
             if task.scenes is not None:
                 right = attribute_shares(texts, task.scenes)["overall"]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from crossmodal.data.audio import read_audio
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import judge
-from crossmodal.evaluate.skipmodal.normalization import normalize
+from crossmodal.evaluate.skipmodal.normalization import normalize, plain
 from crossmodal.evaluate.skipmodal.retrieval import (
     SEARCHED,
     Vectors,
@@ -168,12 +168,11 @@ def find_examples(
 def agree(one: Item, other: Item) -> bool | None:
     """Whether a sentence is true of a picture, or two sentences are the same; None: unknown."""
     picture, sentence = (other, one) if one.pixels is None else (one, other)
-    said = normalize(sentence.words)
     if picture.pixels is None:
-        return said == normalize(picture.words)
+        return plain(sentence.words) == plain(picture.words)
     if picture.scene is None:
         return None
-    return said in true_texts(picture.scene)
+    return normalize(sentence.words) in true_texts(picture.scene)
 
 
 def make_search(grids: Sequence[Grid], examples: Mapping[str, Sequence[Direction]]) -> Section:

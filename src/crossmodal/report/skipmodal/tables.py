@@ -44,7 +44,7 @@ class Grid:
 
 
 def write_table(table: Table, runs: Runs, split: Split = "test") -> str:
-    """One of the paper's tables; BLEU, CIDEr, METEOR, SPICE times 100 and WER in percent."""
+    """One of the paper's tables; WER in percent, all other measures times 100."""
     header = [table.name, *(f"{c.label}, {who}" for c in table.columns for who in (PAPER, OURS))]
     rows = [write_row(row, table, runs, split) for row in table.rows]
     parts = [

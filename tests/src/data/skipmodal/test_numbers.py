@@ -26,6 +26,7 @@ SPELT = {
     "two euros and twenty-five cents",
     "$1.5 billion": "one point five billion dollars",
     "at 8:00, 8:05, 10:30": "at eight o'clock, eight oh five, ten thirty",
+    "at 8:00 p.m. or 9:00AM": "at eight p.m. or nine AM",
     "3D, 5kg, 42-line, B-52": "three D, five kg, forty-two-line, B-fifty-two",
     "agent 007": "agent zero zero seven",
     "a score of 2:1, 1,2 or 1.2.3": "a score of two:one, one,two or one point two.three",

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from crossmodal.evaluate.skipmodal.java_scores import java_scores, missing
+from crossmodal.evaluate.skipmodal.normalization import GRAMMAR
 
 
 def test_without_java_the_reason_stands(monkeypatch):
@@ -36,7 +37,7 @@ class Scorer:
 )
 def test_scores_are_numbers_or_have_a_reason(score, value, reason):
     scores, reasons = java_scores(
-        ["a 7"], [["a to"]], lambda name: Scorer(score), lambda name: None
+        ["a 7"], [["a to"]], GRAMMAR, lambda name: Scorer(score), lambda name: None
     )
     assert scores == {"meteor": value, "spice": value}
     assert all(reason in text for text in reasons.values()) and bool(reasons) == (value is None)

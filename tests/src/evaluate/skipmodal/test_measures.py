@@ -35,6 +35,21 @@ def test_sentences_of_other_scenes_measure_worse():
     assert shifted["wer"] > 0.3
 
 
+def test_homophones_count_as_right_where_scenes_are_known():
+    texts = [f"two digits, {captions(scene)[0]}" for scene in SCENES]
+    heard, references = [text.replace("two", "to") for text in texts], [[text] for text in texts]
+    assert measure_task(heard, references, SCENES, java=False)["wer"] == 0
+    assert measure_task(heard, references, java=False)["wer"] > 0
+
+
+def test_numbers_of_transcripts_are_put_in_words():
+    sentences = ["2 dogs", "a cat"], [["two dogs"], ["a cat"]]
+    heard = measure_task(*sentences, java=False, heard=True)
+    written = measure_task(*sentences, java=False)
+    assert heard["bleu1"] == pytest.approx(1) and written["bleu1"] == pytest.approx(0.75)
+    assert heard["wer"] == written["wer"] == 0
+
+
 def test_without_scenes_no_attributes_are_measured():
     assert measure_task(["a"], [["a"]], java=False)["attributes"] == {}
 

@@ -8,7 +8,7 @@ from crossmodal.config.skipmodal.held_out import COLORS, SIZES
 from crossmodal.data.skipmodal.captions import RELATIONS
 from crossmodal.data.skipmodal.spoken_corpus import OTHER, WORDS
 from crossmodal.data.skipmodal.vocabulary import words_of
-from crossmodal.evaluate.skipmodal.normalization import HOMOPHONES, normalize
+from crossmodal.evaluate.skipmodal.normalization import HOMOPHONES, normalize, plain
 from crossmodal.words import DIGIT_WORDS
 from tests.src.data.skipmodal.templates import all_templates
 
@@ -61,6 +61,27 @@ def test_what_is_normal_stays(text):
     normal = normalize(text)
     assert normalize(normal) == normal
     assert set(normal) <= set("abcdefghijklmnopqrstuvwxyz' ")
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("Two dogs, to the left; too big!", "two dogs to the left too big"),
+        ("Don't! It’s the dogs' 'home'.", "don't it's the dogs home"),
+        ("well-known café — 1,200 people", "well known cafe one thousand two hundred people"),
+        ("Dr. No of St. Ives, and Mrs. X", "doctor no of saint ives and missus x"),
+        ("the 15th century (1455)", "the fifteenth century fourteen fifty five"),
+        ("colour isn't color", "colour isn't color"),
+        ("一 ... ♪ ᴬ ½", "一 a one two"),
+    ],
+)
+def test_texts_of_people_keep_their_words(written, words):
+    assert plain(written) == words
+
+
+@given(st.text())
+def test_what_is_plain_stays(text):
+    assert plain(plain(text)) == plain(text)
 
 
 @given(st.integers(0, 10**9))

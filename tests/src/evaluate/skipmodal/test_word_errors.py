@@ -1,10 +1,12 @@
 """Word error rate: values worked out by hand, and what must hold for all."""
 
+import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.errors import DataError
+from crossmodal.evaluate.skipmodal.normalization import GRAMMAR
 from crossmodal.evaluate.skipmodal.word_errors import align, word_error_rate
 
 words = st.lists(
@@ -40,6 +42,45 @@ def test_error_rate_is_over_all_words():
     # One substitution in two words, none in three, everything missing of one.
     heard, said = ["a 7", "a red two", ""], [["a two"], ["a red two"], ["seven"]]
     assert word_error_rate(heard, said) == pytest.approx(2 / 6)
+
+
+@given(st.lists(st.tuples(sentences, sentences), min_size=1, max_size=6))
+def test_the_rate_is_that_of_jiwer(pairs):
+    heard, said = map(list, zip(*pairs, strict=True))
+    expected = jiwer.wer(said, heard)
+    assert word_error_rate(heard, [[text] for text in said]) == pytest.approx(expected)
+
+
+# Reference, hypothesis, and the substitutions, deletions and insertions that sclite 2.4.10 counts.
+SCLITE = [
+    ("the man called the waiter", "a man called waiter up", (1, 1, 1)),
+    ("two dogs", "two dogs", (0, 0, 0)),
+    ("yes", "", (0, 1, 0)),
+    ("no rain today", "there is no rain today", (0, 0, 2)),
+    ("a ship is read for", "a sheep is red four", (3, 0, 0)),
+]
+
+
+def test_the_rate_is_that_of_sclite():
+    said, heard, errors = zip(*SCLITE, strict=True)
+    for reference, hypothesis, counts in SCLITE:
+        assert align(hypothesis, [reference]).edits == sum(counts)
+    assert word_error_rate(heard, [[text] for text in said]) == pytest.approx(9 / 16)
+    assert sum(map(sum, errors)) == 9 and sum(len(text.split()) for text in said) == 16
+
+
+def test_homophones_are_errors_but_in_the_grammar():
+    assert word_error_rate(["to dogs"], [["two dogs"]]) == 0.5
+    assert word_error_rate(["to dogs"], [["two dogs"]], GRAMMAR) == 0
+
+
+def test_numbers_may_be_written_either_way():
+    heard = ["Mr. Lee paid £5 for 42 prints of 1905, the 3rd at 8:00."]
+    said = "mister lee paid five pounds for forty-two prints of nineteen oh five"
+    said += ", the third at eight o'clock"
+    assert word_error_rate(heard, [[said]]) == 0
+    assert word_error_rate(["101, 2,005"], [["a hundred and one, two thousand and five"]]) == 0
+    assert word_error_rate(["in 1906"], [["in nineteen oh five"]]) == 0.25
 
 
 def test_said_marks_the_words_that_are_there():

@@ -29,7 +29,7 @@ PRINTED = """
 
 def metrics(wer=0.1, spice=None):
     scores = dict.fromkeys(("bleu1", "bleu2", "bleu3", "bleu4"), 0.5)
-    scores |= {"items": 9, "wer": wer, "cider": 1.5, "meteor": 0.3, "spice": spice}
+    scores |= {"items": 9, "wer": wer, "cider": 1.5, "rouge_l": 0.4, "meteor": 0.3, "spice": spice}
     scores |= {"distinct_words": 40, "reasons": {} if spice else {"spice": "no Java"}}
     return scores | {"attributes": {"digit": 0.9, "overall": 0.8, "size": None}}
 
