@@ -13,8 +13,12 @@ trap 'rm -rf "$folder"' EXIT
 
 compile() { # FILE SOURCE OPTION...: what FILE has already is kept to
     UV_CUSTOM_COMPILE_COMMAND="make lock" "$folder/venv/bin/uv" pip compile --quiet --universal \
-        --python-version 3.11 --generate-hashes --no-annotate --output-file "$@" >/dev/null
+        --python-version 3.11 --generate-hashes --no-annotate --constraint "$folder/limits" \
+        --output-file "$@" >/dev/null
 }
+# One version for each Python: later ones need 3.12. scikit-image reads files by it, which is never
+# asked for here. (In pyproject.toml the limit would break each installation with hashes.)
+echo "tifffile<=2026.3.3" >"$folder/limits"
 # On Linux torch from PyPI brings CUDA, of which most machines have no use: its libraries get a
 # file of their own. This prints their entries of a lock file, or all others.
 pick() { # cuda|others FILE
