@@ -32,7 +32,7 @@ def set_up_notices(client: SyncPrefectClient) -> bool:
     if not address:
         return False
     block = Webhook(method="POST", url=address)  # type: ignore[arg-type]
-    block.save(NAME, overwrite=True)
+    block_id = block.save(NAME, overwrite=True)
     Automation(
         name=NAME,
         description=f"Tells the address in {ADDRESS} how a retraining ended",
@@ -42,6 +42,7 @@ def set_up_notices(client: SyncPrefectClient) -> bool:
             posture=Posture.Reactive,
             threshold=1,
         ),
-        actions=[CallWebhook(block_document_id=block._block_document_id, payload=PAYLOAD)],
+        # Prefect types what it returns for asynchronous callers too.
+        actions=[CallWebhook(block_document_id=block_id, payload=PAYLOAD)],  # type: ignore[arg-type]
     ).create()
     return True

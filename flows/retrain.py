@@ -5,24 +5,20 @@ dvc.lock and the metrics, and `dvc get . data/models --rev in-use` fetches the m
 Promotion moves that branch; whatever happens before leaves it as it was.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import yaml
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
 from prefect.states import Completed, Failed
 from pydantic import PositiveInt
 
-from crossmodal.config.retrain import Guard, Retrain
+from crossmodal.config.retrain import Retrain
 from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import remove
-from flows import lockfile
-from flows.artifacts import compare, flatten
 from flows.run_graph import run_workspace
 from flows.stage import StageOptions
-from flows.tables import format_markdown
+from flows.verdict import judge, publish
 from flows.workspace import WORKTREE, Workspace, find_project, find_worktree
 from pipeline.dvc import share_cache
 from pipeline.failures import explain
@@ -65,7 +61,7 @@ def retrain(
             state = run_workspace(worktree, targets or [], workers, StageOptions())
             if not state.is_completed():
                 return state
-            return decide(project, settings, commit_results(worktree, revision))
+            return decide(project, settings, revision, commit_results(worktree, revision))
     except (UserError, OSError, MemoryError) as error:
         return Failed(message=explain(error))
 
@@ -160,88 +156,21 @@ def commit_results(worktree: Workspace, revision: str) -> str:
     return run_git(folder, "rev-parse", "HEAD")
 
 
-def decide(project: Workspace, settings: Retrain, candidate: str) -> Any:
-    """Compare with the models in use, publish the comparison, promote or refuse."""
-    log, ref = get_run_logger(), name_ref(settings.branch)
+def decide(project: Workspace, settings: Retrain, revision: str, candidate: str) -> Any:
+    """Compare with the models in use, promote or refuse, publish the verdict."""
+    ref = name_ref(settings.branch)
     in_use = run_git(project.folder, "for-each-ref", "--format=%(objectname)", ref)
     if in_use == candidate:
         return Completed(name="Unchanged", message=f"{candidate[:9]} is in use already")
-    worse: list[str] = []
-    news = ""
-    if in_use:
-        before, after = diff_metrics(project, in_use, candidate)
-        worse = find_worse(settings.guards, before, after)
-        changed = find_changed_inputs(project, in_use, candidate)
-        news = f"; changed since: {', '.join(changed)}" if changed else ""
-        publish(in_use, candidate, before, after, worse, changed)
-    if worse:
-        message = f"{candidate[:9]} is worse than {in_use[:9]}: {'; '.join(worse)}{news}"
-        log.warning(message)
+    verdict = judge(project, settings.guards, in_use, candidate)
+    if verdict.worse:
+        publish(verdict, settings.guards, revision, settings.branch)
+        reasons = "; ".join(verdict.worse)
+        message = f"{candidate[:9]} is worse than {in_use[:9]}: {reasons}; new: {verdict.causes}"
+        get_run_logger().warning(message)
         return Completed(name="NotPromoted", message=message)
     # Nothing moves if somebody else has moved the branch meanwhile.
     run_git(project.folder, "update-ref", ref, candidate, in_use or "0" * 40)
-    return Completed(name="Promoted", message=f"{settings.branch} is now {candidate[:9]}{news}")
-
-
-def find_changed_inputs(project: Workspace, old: str, new: str) -> list[str]:
-    """A person's own files and folders that the two revisions were not made from alike."""
-    before, after = (
-        lockfile.find_own_inputs(run_git(project.folder, "show", f"{revision}:./dvc.lock"))
-        for revision in (old, new)
-    )
-    return sorted(path for path in before | after if before.get(path) != after.get(path))
-
-
-def diff_metrics(
-    project: Workspace, old: str, new: str
-) -> tuple[dict[str, float], dict[str, float]]:
-    """All metrics of two revisions by `file: name`, as `dvc metrics diff` reads them."""
-    said = json.loads(project.dvc("metrics", "diff", "--all", "--json", old, new) or "{}")
-    sides: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    for file, values in said.items():
-        for name, value in values.items():
-            for side, key in zip(sides, ("old", "new"), strict=True):
-                side.update({f"{file}: {n}": v for n, v in flatten(value.get(key), name)})
-    return sides
-
-
-def find_worse(
-    guards: tuple[Guard, ...], before: dict[str, float], after: dict[str, float]
-) -> list[str]:
-    """A sentence for each guarded metric that is gone, or worse by more than its tolerance."""
-    worse = []
-    for guard in guards:
-        guarded = [key for key in before if is_called(key, guard.metric)]
-        if not guarded:
-            worse.append(f"what is in use has no metric {guard.metric}: mend retrain.guards")
-        for name in guarded:
-            old, new = before[name], after.get(name)
-            if new is None:
-                worse.append(f"{name} is gone")
-                continue
-            loss = old - new if guard.better == "higher" else new - old
-            if loss > guard.tolerance:
-                worse.append(f"{name} {old:g} -> {new:g} (tolerance {guard.tolerance:g})")
-    return worse
-
-
-def is_called(key: str, metric: str) -> bool:
-    """Whether `file: a.b.c` is the metric `c`, `b.c` or `a.b.c`."""
-    return key.endswith((f": {metric}", f".{metric}"))
-
-
-def publish(
-    old: str,
-    new: str,
-    before: dict[str, float],
-    after: dict[str, float],
-    worse: list[str],
-    inputs: list[str],
-) -> None:
-    """The comparison as an artifact."""
-    rows = list(compare(before, after))
-    table = format_markdown(rows) if rows else "No metric differs."
-    verdict = "\n".join(f"- worse: {line}" for line in worse) or "Nothing guarded is worse."
-    made_from = f"Changed inputs: {', '.join(inputs) or 'none'}."
-    text = f"## {old[:9]} -> {new[:9]}\n\n{verdict}\n\n{made_from}\n\n{table}\n"
-    create_markdown_artifact(text, key="retrain-diff", description="Retrained against in use")
+    publish(verdict, settings.guards, revision, settings.branch)
+    message = f"{settings.branch} is now {candidate[:9]}; new: {verdict.causes}"
+    return Completed(name="Promoted", message=message)

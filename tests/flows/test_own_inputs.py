@@ -123,8 +123,8 @@ def test_retraining_reads_what_is_there_now_and_says_so(toy, tracked):
     (own / "b.txt").write_text("b")
     commit(toy, tracked)
     state = retrain(return_state=True)
-    assert state.name == "Promoted" and "changed since: data/own/notes" in state.message
-    assert "Changed inputs: data/own/notes." in Artifact.get("retrain-diff").data
+    assert state.name == "Promoted" and "new: input data/own/notes" in state.message
+    assert "**Why:** input data/own/notes" in Artifact.get("retrain-diff").data
     assert read_trained(toy) == "ab"
     assert (own / "b.txt").read_text() == "b" and not own.is_symlink()
 

@@ -7,7 +7,8 @@ import yaml
 from prefect.artifacts import Artifact
 
 from crossmodal.config.retrain import Guard
-from flows.retrain import find_worse, retrain
+from flows.retrain import retrain
+from flows.verdict import find_worse
 from tests.flows.toy import Toy, make_toy
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -69,7 +70,16 @@ def test_only_what_is_no_worse_takes_the_place_of_what_is_in_use(repository):
     assert state.name == "NotPromoted"
     assert "metrics/m.json: text.psnr 15 -> 14 (tolerance 0.3)" in state.message
     assert git(repository, "rev-parse", "in-use") == first
-    assert "| metrics/m.json: text.psnr | 15 | 14 | -1 |" in Artifact.get("retrain-diff").data
+    told = Artifact.get("retrain-diff").data
+    assert "| metrics/m.json: text.psnr | 15 | 14 | -1 |" in told
+    second = git(repository, "-C", ".retrain", "rev-parse", "HEAD")
+    assert told.splitlines()[2:7] == [
+        f"- **Retrained:** main, as {second[:9]}",
+        "- **Why:** 1 new commits, the last: value 14",
+        "- **Headline:** metrics/m.json: text.psnr 15 -> 14",
+        "- **Guards:** metrics/m.json: text.psnr 15 -> 14 (tolerance 0.3)",
+        f"- **In use:** no, in-use stays at {first[:9]}",
+    ]
 
     commit_value(repository, 14.8)
     assert retrain(return_state=True).name == "Promoted"
