@@ -13,7 +13,7 @@ from crossmodal.files import write_json, write_text
 from pipeline import stage
 from pipeline.mapping.parameters import MappingParameters, check_runs
 from pipeline.paths import PARAMS_OF
-from pipeline.skipmodal.parameters import SkipModalParameters, check_variants
+from pipeline.skipmodal.parameters import SkipModalParameters, check_sentences, check_variants
 
 # What other stages wait for.
 CHECKED = Path("data/params/checked.json")
@@ -51,6 +51,7 @@ def check(values: Mapping[str, Any]) -> None:
     parameters = Parameters.parse(values, "")
     check_runs(parameters)
     check_variants(parameters)
+    check_sentences(parameters)
     check_own(parameters)
 
 

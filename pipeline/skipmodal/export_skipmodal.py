@@ -7,11 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossmodal.config.own_input import find_own
 from crossmodal.config.skipmodal.export import ExportSkipModal
 from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.pairs import ShardCaptions, ShardSpeech
 from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
+from crossmodal.config.skipmodal.synthesis import SpeakSentences
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.files import read_json
@@ -93,12 +95,14 @@ def describe_training(run: str) -> dict[str, Any]:
     measured = read_json(RUN_MEASURES / f"{run}.json")
     own_images = Path(stage.load("shard_captions", ShardCaptions).folder) != SCENES
     own_speech = Path(stage.load("shard_speech", ShardSpeech).folder) != SENTENCES
+    sentences = stage.load("speak_sentences", SpeakSentences).sentences
+    own_texts = not own_speech and find_own(sentences) is not None
     known = {
         "dataset": measured["data"],
-        "data": describe_data(own_images, own_speech),
+        "data": describe_data(own_images, own_speech, own_texts),
         "metrics": measured["splits"],
     }
-    if not own_images and not own_speech:
+    if not (own_images or own_speech or own_texts):
         known["held_out"] = stage.load("held_out", HeldOut).model_dump(mode="json")
     return known
 

@@ -1,7 +1,10 @@
 """The sections of params.yaml that paper B's stages read."""
 
+from pathlib import Path
+
 from crossmodal.config.compute import Compute
 from crossmodal.config.mnist import FetchMnist
+from crossmodal.config.own_input import NOTHING, find_own
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal.data_limits import count_doublings
 from crossmodal.config.skipmodal.efficientnet import FetchEfficientNet
@@ -18,6 +21,7 @@ from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.config.skipmodal.synthesis import SpeakSentences, SynthesizeScenes
 from crossmodal.errors import ParameterError
+from pipeline.skipmodal.paths import SENTENCES
 
 
 class SkipModalParameters(Section):
@@ -53,6 +57,20 @@ def check_variants(parameters: SkipModalParameters) -> None:
         run = parameters.skipmodal.settle(f"{variant}-0")
         check_maps(run, parameters.embed_scene_images)
         count_doublings(run.network.image_decoder.grid, parameters.shard_captions.image_size)
+
+
+def check_sentences(parameters: SkipModalParameters) -> None:
+    """Whether a person's own sentences, which take long to speak, are used.
+
+    Raises:
+        ParameterError: a folder of recordings takes their place.
+    """
+    sentences, folder = parameters.speak_sentences.sentences, parameters.shard_speech.folder
+    if find_own(sentences) is not None and Path(folder) != SENTENCES:
+        raise ParameterError(
+            f"speak_sentences.sentences is {sentences}, but shard_speech.folder is {folder}; "
+            f"allowed: {SENTENCES} there, where they are spoken into, or {NOTHING} here"
+        )
 
 
 def check_maps(run: Run, maps: PretrainedMaps) -> None:

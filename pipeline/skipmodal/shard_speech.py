@@ -12,7 +12,7 @@ from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.data.skipmodal.scenes import SPLITS
 from crossmodal.data.skipmodal.sharding import shard_speech
-from crossmodal.data.skipmodal.vocabulary import vocabulary_overlap
+from crossmodal.data.skipmodal.vocabulary import describe_overlap, vocabulary_overlap
 from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.progress import show_progress
@@ -24,18 +24,21 @@ def main() -> None:
     config = stage.load("shard_speech", ShardSpeech)
     spectrograms = stage.load("spectrograms", Spectrograms)
     folder = Path(config.folder)
-    sources = whole(SPLITS) if folder == SENTENCES else config.splits.by_split()
+    # A person's own sentences have no split `binding`.
+    spoken = [split for split in SPLITS if (SENTENCES / split).is_dir()]
+    sources = whole(spoken) if folder == SENTENCES else config.splits.by_split()
     captions = train_texts(IMAGE_TEXT)
     # A clip is too little work for two threads: together they take three times as long.
     torch.set_num_threads(1)
     shards = shard_speech(TEXT_SPEECH, folder, sources, config, spectrograms)
     for _ in show_progress(shards, None, "shard"):
         pass
+    overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
+    write_json(VOCABULARY, {"words": overlap})
+    print(f"shard_speech: {describe_overlap(overlap)}", file=sys.stderr)
     skipped = summarize(TEXT_SPEECH / BROKEN)
     if skipped:
         print(f"shard_speech: {skipped}", file=sys.stderr)
-    overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
-    write_json(VOCABULARY, {"words": overlap})
 
 
 def train_texts(folder: Path) -> list[str]:

@@ -11,6 +11,7 @@ from crossmodal.config.skipmodal.run_names import split_run
 from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import Scene, Split
+from crossmodal.data.skipmodal.vocabulary import describe_overlap
 from crossmodal.files import read_json, write_text
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
@@ -44,6 +45,7 @@ from pipeline.skipmodal.paths import (
     SKIPMODAL_GENERATED,
     TEXT_SPEECH,
     TRANSCRIPTS,
+    VOCABULARY,
 )
 
 PAGE = Path("data/report/skipmodal.html")
@@ -127,7 +129,8 @@ def make_sections(
 ) -> Iterator[Section]:
     """The sections of paper B, and where all figures come from."""
     runs, variants, splits = material.runs, material.variants, list(material.items)
-    yield sections.make_tables(runs, variants)
+    overlap = describe_overlap(read_json(VOCABULARY)["words"])
+    yield sections.make_tables(runs, variants, overlap)
     yield sections.make_misses(runs, judged)
     spoken = (
         {split: list_samples(material, split, task, settings.examples) for split in splits}

@@ -6,6 +6,7 @@ from safetensors.numpy import load_file
 
 from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.data.skipmodal.vocabulary import describe_overlap
 from crossmodal.evaluate.skipmodal.measures import TASKS
 from crossmodal.evaluate.skipmodal.retrieval import directions
 from crossmodal.files import read_json, write_json, write_text
@@ -30,6 +31,7 @@ from pipeline.skipmodal.paths import (
     RUN_MEASURES,
     SKIPMODAL_GENERATED,
     SKIPMODAL_METRICS,
+    VOCABULARY,
 )
 
 QUERIES = 5
@@ -54,6 +56,7 @@ def main() -> None:
         parts += [tabulate_limits(ceilings, split).markdown]
     parts += [tabulate_additions(runs, ADDITIONS, TASKS).markdown]
     parts += [tabulate_vocabulary(runs, variants).markdown]
+    parts += [f"Before any training, {describe_overlap(read_json(VOCABULARY)['words'])}."]
     parts += [
         tabulate_retrieval(runs, variant).markdown
         for variant in variants

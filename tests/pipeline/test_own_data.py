@@ -50,3 +50,15 @@ def test_what_is_missing_is_named_before_any_work(project, tmp_path):
     lines = str(error.value).splitlines()
     assert [line.split(":")[0] for line in lines] == ["fetch_mnist.folder", "shard_captions.folder"]
     assert all("is missing" in line for line in lines)
+
+
+def test_sentences_that_nobody_would_hear_are_refused(project, tmp_path):
+    values = yaml.safe_load((project / "params.yaml").read_text())
+    (tmp_path / "own.txt").write_text("a dog\n")
+    values["speak_sentences"]["sentences"] = str(tmp_path / "own.txt")
+    check(values)
+    values["shard_speech"]["folder"] = str(tmp_path)
+    with pytest.raises(
+        ParameterError, match=r"shard_speech\.folder is .*; allowed: data/sentences"
+    ):
+        check(values)

@@ -43,8 +43,9 @@ EXAMPLES = {
 }
 SOURCE = (
     'words such as "seven five", 75 or "red 7 blue 5"; a picture (.png, .jpg) of two digits; '
-    "or recordings (.wav, .flac): one with pauses between the words, or one for each word. For "
-    "the models skipmodal-...: a sentence, a picture of a scene, or a recording of a sentence"
+    "or recordings (.wav, .flac, .mp3, .m4a, .ogg, .webm): one with pauses between the words, or "
+    "one for each word. For the models skipmodal-...: a sentence, a picture of a scene, or a "
+    "recording of a sentence"
 )
 
 

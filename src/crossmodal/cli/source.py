@@ -38,7 +38,7 @@ def read_arguments(arguments: list[str]) -> Content:
 
 def looks_like_file(argument: str) -> bool:
     """Whether it has a suffix or a folder in it; words have neither."""
-    return os.sep in argument or re.search(r"\.[A-Za-z]\w*$", argument) is not None
+    return os.sep in argument or re.search(r"\.\d?[A-Za-z]\w*$", argument) is not None
 
 
 def check_file(path: Path) -> None:

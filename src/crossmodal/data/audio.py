@@ -1,36 +1,216 @@
-"""Reading recordings and bringing them to one length."""
+"""Reading recordings as people have them, and bringing them to one length.
 
+libsndfile reads wav, flac, aiff, ogg and more. PyAV reads what phones and browsers record besides
+(m4a, mp4, webm, aac, amr), mp3, and recordings whose header does not say how long they are.
+"""
+
+import io
+import os
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from crossmodal.data.broken import BrokenInput, Kind
 from crossmodal.errors import DataError, one_line
 from crossmodal.files import check_file
 
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+Recorded = tuple[NDArray[np.float32], int]
 MAX_SECONDS = 60
 MAX_SAMPLE_RATE = 192_000
+MAX_SAMPLES = 2 * MAX_SECONDS * MAX_SAMPLE_RATE  # of all channels together
+MAX_BYTES = 2**28  # so many samples of 64 bits, and a header
+NOT_RECOGNISED = 1  # libsndfile's code for what is none of its formats
+UNKNOWN_FRAMES = (0, 2**63 - 1)  # what libsndfile says of a header without a length
+UNKNOWN_BYTES = 2**31 - 2**16  # sizes from here on stand in headers of streams, whose end was open
+# libsndfile notes where sound is missing: "data : 32000 (should be 15978)". It notes a wrong size
+# of the whole file too (RIFF, FORM), a common slip of writers that takes nothing away.
+MISSING = re.compile(
+    r"^ *(?:data|SSND|Data Size|[Rr]iff size|riff) *: (\d+) \(should be (\d+)\)", re.M
+)
+# What files that PyAV is asked to read start with, by FFmpeg's name of the container. It is named
+# so that nothing is guessed: FFmpeg also knows playlists, which open other files.
+CONTAINERS = {
+    "matroska": rb"\x1a\x45\xdf\xa3",  # webm too
+    "mov": rb"....(?:ftyp|moov|mdat|wide)",  # m4a, mp4, 3gp too
+    "mp3": rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb]",
+    "aac": rb"\xff[\xf0\xf1\xf8\xf9]",
+    "amr": rb"#!AMR",
+    "ogg": rb"OggS",
+    "flac": rb"fLaC",
+    "wav": rb"RIFF|RF64",
+}
+READABLE = "wav, flac, mp3, m4a, ogg, webm"
+# Containers whose length PyAV has from the header; of the others it is an estimate. An mp3's stands
+# in a frame of one of these names.
+LENGTH_IN_HEADER = ("matroska", "mov", "flac")
+MP3_LENGTH = re.compile(rb"Xing|Info")
+SLACK = 0.25  # seconds; encoders add and leave out some thousand samples at the ends
 
 
-def read_audio(path: Path) -> tuple[NDArray[np.float32], int]:
-    """Mono samples in [-1, 1] as float32 [T], and the sample rate in Hz.
+def read_audio(path: Path) -> Recorded:
+    """Mono samples as float32 [T], the mean of all channels, and the sample rate in Hz.
 
     Raises:
-        DataError: missing, no regular file, not audio, not mono, longer than 60 s, above 192 kHz,
-            or with samples that are no numbers.
+        DataError: as `decode_audio`.
     """
-    check_file(path)
     try:
-        info = soundfile.info(path)
-        if info.samplerate > MAX_SAMPLE_RATE or info.duration > MAX_SECONDS or info.channels != 1:
-            raise DataError(f"{path}: allowed are mono, up to {MAX_SECONDS} s and 192 kHz")
-        samples, rate = soundfile.read(path, dtype="float32")
-    except soundfile.LibsndfileError as error:
-        raise DataError(f"{path} is not audio: {one_line(error)}") from None
+        return decode_audio(path)
+    except BrokenInput as error:
+        raise DataError(f"{path} {error}") from None
+
+
+def decode_audio(path: Path) -> Recorded:
+    """As `read_audio`, for who counts what is broken. What is wrong is told without the name.
+
+    Bounds are checked before anything is decoded, and while it is where no header can be trusted.
+
+    Raises:
+        BrokenInput: missing, no regular file, not audio, cut off, longer than 60 s, above 192 kHz,
+            of more samples than two such channels have, or with samples that are no numbers.
+    """
+    try:
+        check_file(path, MAX_BYTES)
+        with path.open("rb") as file:
+            content = file.read()
+            plain = decode_plain(file.fileno(), content)
+    except DataError as error:
+        kind: Kind = "undecodable wav" if path.exists() else "missing wav"
+        raise BrokenInput(kind, str(error).removeprefix(f"{path} ")) from None
+    except OSError as error:
+        raise BrokenInput("undecodable wav", f"cannot be read: {error.strerror}") from None
+    samples, rate = plain or decode_container(content)
     if not np.isfinite(samples).all():
-        raise DataError(f"{path} has samples that are no numbers")
+        raise BrokenInput("undecodable wav", "has samples that are no numbers")
     return samples, rate
+
+
+def decode_plain(descriptor: int, content: bytes) -> Recorded | None:
+    """What libsndfile makes of an open file; None where PyAV has to judge. Raises BrokenInput."""
+    if content.startswith((b"ID3", b"\xff")):
+        return None  # of a damaged mp3 libsndfile prints warnings
+    check_riff_size(content)
+    check_last_page(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        # Not by its name, whose suffix libsndfile would believe.
+        with soundfile.SoundFile(descriptor, closefd=False) as file:
+            if file.frames in UNKNOWN_FRAMES:
+                return None
+            for said, there in MISSING.findall(file.extra_info):
+                if int(there) < int(said) < UNKNOWN_BYTES:
+                    raise cut_off(f"{int(said):,} bytes of sound", f"{int(there):,}")
+            rate, frames = file.samplerate, file.frames
+            check_bounds(rate, file.channels, frames)
+            samples = file.read(frames, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        if error.code == NOT_RECOGNISED or find_container(content):
+            return None
+        reason = f"is cut off or damaged: {one_line(error.error_string)}"
+        raise BrokenInput("undecodable wav", reason) from None
+    if len(samples) < frames:
+        raise cut_off(f"{frames / rate:.2f} s", f"{len(samples) / rate:.2f} s")
+    return samples.mean(1), rate
+
+
+def find_container(content: bytes) -> str | None:
+    """FFmpeg's name of what the file is; None where it is none of those that PyAV reads here."""
+    starts = CONTAINERS.items()
+    return next((name for name, at in starts if re.match(at, content, re.DOTALL)), None)
+
+
+def check_riff_size(content: bytes) -> None:
+    """Raise BrokenInput where a wav's header speaks of less than half of the file.
+
+    A recorder that was stopped by force leaves such a header, and so do files that were joined.
+    """
+    said = int.from_bytes(content[4:8], "little") + 8
+    if content.startswith(b"RIFF") and 8 < said < len(content) / 2:
+        reason = f"is damaged: its header says {said:,} bytes, it has {len(content):,}"
+        raise BrokenInput("undecodable wav", reason)
+
+
+def check_last_page(content: bytes) -> None:
+    """Raise BrokenInput where the last page of an ogg is not all there: its end is missing then."""
+    if content.startswith(b"OggS"):
+        page = content[content.rfind(b"OggS") :]
+        sizes = page[27 : 27 + page[26]] if len(page) > 26 else b"\xff"
+        said = 27 + len(sizes) + sum(sizes)
+        if said > len(page):
+            raise cut_off(f"{said:,} bytes for its last page", f"{len(page):,}")
+
+
+def decode_container(content: bytes) -> Recorded:
+    """The first sound that PyAV finds in a file, in a video too. Raises BrokenInput."""
+    import av  # of compressed recordings only: it loads FFmpeg
+
+    name = find_container(content)
+    if name is None:
+        raise BrokenInput("undecodable wav", f"is not audio; allowed: {READABLE}")
+    parts: list[NDArray[np.float32]] = []
+    count, rate, claimed, failure = 0, 0, None, ""
+    try:
+        with av.open(io.BytesIO(content), "r", name, metadata_errors="ignore") as container:
+            if not container.streams.audio:
+                raise BrokenInput("silent clip", "has no sound")
+            stream = container.streams.audio[0]
+            claimed = find_length(container, stream, content)
+            # Not planar: of eight planes PyAV 18 reads a ninth, wherever that points.
+            resampler, first = av.AudioResampler(format="flt"), None
+            for frame in container.decode(stream):
+                channels, rate = frame.layout.nb_channels, frame.sample_rate
+                form = (frame.format.name, channels, rate)
+                first = first or form
+                if form != first:
+                    raise ValueError(f"its sound changes from {first} to {form}")
+                count += frame.samples
+                check_bounds(rate, channels, max(count, round((claimed or 0) * rate)))
+                for part in resampler.resample(frame):
+                    parts.append(part.to_ndarray().reshape(-1, channels).mean(1))
+    except (av.FFmpegError, ValueError) as error:
+        failure = getattr(error, "strerror", None) or one_line(error)
+    if claimed and rate and count < (claimed - SLACK) * rate:
+        raise cut_off(f"{claimed:.2f} s", f"{count / rate:.2f} s")
+    if failure:
+        raise BrokenInput("undecodable wav", f"is cut off or damaged: {failure}")
+    if not count:
+        raise BrokenInput("silent clip", "has no sound")
+    return np.concatenate(parts), rate
+
+
+def find_length(container: "InputContainer", stream: "AudioStream", content: bytes) -> float | None:
+    """Seconds of sound that a header speaks of; None where it does not."""
+    name = container.format.name.split(",")[0]
+    known = name in LENGTH_IN_HEADER or (name == "mp3" and MP3_LENGTH.search(content, 0, 2**16))
+    if stream.duration is not None and stream.time_base is not None:
+        length = float(stream.duration * stream.time_base)
+    elif container.duration is not None and len(container.streams) == 1:
+        length = (container.duration - max(0, container.start_time or 0)) / 1e6
+    else:
+        return None
+    return length if known else None
+
+
+def check_bounds(rate: int, channels: int, frames: int) -> None:
+    """Raise BrokenInput where a recording is longer, faster or broader than is allowed."""
+    if not 0 < rate <= MAX_SAMPLE_RATE:
+        raise BrokenInput("undecodable wav", f"has {rate:,} Hz; allowed are up to 192 kHz")
+    if frames > MAX_SECONDS * rate:
+        raise BrokenInput("clip too long", f"lasts too long; allowed are up to {MAX_SECONDS} s")
+    if frames * channels > MAX_SAMPLES:
+        raise BrokenInput("undecodable wav", f"has {channels} channels; allowed: mono or stereo")
+
+
+def cut_off(said: str, there: str) -> BrokenInput:
+    """What to raise for a file that is shorter than its header says."""
+    return BrokenInput("truncated wav", f"is cut off: its header says {said}, it holds {there}")
 
 
 def trim_silence(samples: NDArray[np.float32], threshold: float, name: str) -> NDArray[np.float32]:

@@ -20,6 +20,7 @@ Kind = Literal[
     "malformed row",
     "missing wav",
     "undecodable wav",
+    "truncated wav",
     "clip too long",
     "clip too short",
     "silent clip",

@@ -8,11 +8,16 @@ build its loader is told that there is none. With a CUDA build nothing is change
 import importlib.util
 import sys
 from functools import lru_cache
+from math import gcd
 from types import ModuleType
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
+from crossmodal.errors import DataError
+
+MOST_PHASES = 2000
 
 
 def import_torchaudio() -> ModuleType:
@@ -35,9 +40,15 @@ def import_torchaudio() -> ModuleType:
 
 
 def resample(samples: NDArray[np.float32], rate: int, target_rate: int) -> NDArray[np.float32]:
-    """Change the sample rate (Hz) of float32 [T]; the same array where the rates agree."""
+    """Change the sample rate (Hz) of float32 [T]; the same array where the rates agree.
+
+    Raises:
+        DataError: the rates share no large divisor: the filter would need gigabytes.
+    """
     if rate == target_rate:
         return samples
+    if rate // gcd(rate, target_rate) > MOST_PHASES:
+        raise DataError(f"{rate:,} Hz; allowed are usual sample rates, such as 44,100 Hz")
     resampled: torch.Tensor = make_resampler(rate, target_rate)(torch.from_numpy(samples))
     return resampled.numpy()
 

@@ -12,15 +12,8 @@ from crossmodal.inference.recordings import Recording, read_recording
 
 
 def read_upload(path: Path) -> Recording:
-    """A recording, its channels averaged, whatever libsndfile knows (wav, flac, ogg, mp3).
-
-    Raises:
-        DataError: not audio, or out of the bounds that are checked before anything is decoded.
-    """
-    try:
-        return read_recording(path, "the recording")
-    except OSError:
-        raise DataError("the recording cannot be read; allowed: wav, flac, ogg and mp3") from None
+    """A recording, its channels averaged; raises DataError as `read_recording` does."""
+    return read_recording(path, "the recording")
 
 
 def require_upload(path: str | None, folder: Path) -> Path:

@@ -1,12 +1,12 @@
 """Recordings as people have them, brought to the rate of a training."""
 
 from dataclasses import dataclass
-from math import gcd
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crossmodal.data.broken import BrokenInput
 from crossmodal.errors import DataError
 
 Samples = NDArray[np.float32]
@@ -25,26 +25,21 @@ class Recording:
 
 
 def read_recording(path: Path, name: str) -> Recording:
-    """A file in any format that libsndfile knows, its channels averaged.
+    """A file in any format that `crossmodal.data.audio` reads, its channels averaged.
 
     Args:
         name: what messages call it.
 
     Raises:
-        DataError: missing, not audio, or out of the bounds that are checked before it is decoded.
+        DataError: missing, not audio, cut off, or out of the bounds that are checked before it is
+            decoded.
     """
-    import soundfile
+    from crossmodal.data.audio import decode_audio
 
     try:
-        info = soundfile.info(path)
-        if info.samplerate > RATES[1] or info.duration > MAX_SECONDS:
-            raise DataError(f"{name} is too long: allowed are up to {MAX_SECONDS} s and 192 kHz")
-        if info.frames * info.channels > 2 * MAX_SECONDS * RATES[1]:
-            raise DataError(f"{name} has {info.channels} channels; allowed: mono or stereo")
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise DataError(f"{name} is missing or not audio: {error.error_string}") from None
-    return Recording(samples.mean(1), rate, name)
+        return Recording(*decode_audio(path), name)
+    except BrokenInput as error:
+        raise DataError(f"{name} {error}") from None
 
 
 def resample_checked(recording: Recording, wanted: int) -> Samples:
@@ -55,8 +50,7 @@ def resample_checked(recording: Recording, wanted: int) -> Samples:
     """
     samples, rate, name = recording.samples, recording.rate, recording.name
     low, high = RATES
-    # A rate that shares no large divisor with ours would need a filter of gigabytes.
-    if not low <= rate <= high or rate // gcd(rate, wanted) > 2000:
+    if not low <= rate <= high:
         raise DataError(f"{name}: {rate} Hz; allowed are usual rates from {low} to {high} Hz")
     mono = samples.ndim == 1 and samples.dtype == np.float32
     if not mono or not CLICK * rate <= len(samples) <= MAX_SECONDS * rate:
@@ -67,4 +61,7 @@ def resample_checked(recording: Recording, wanted: int) -> Samples:
         return samples
     from crossmodal.data.torchaudio_backend import resample
 
-    return resample(samples, rate, wanted)
+    try:
+        return resample(samples, rate, wanted)
+    except DataError as error:
+        raise DataError(f"{name}: {error}") from None

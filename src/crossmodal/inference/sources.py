@@ -13,10 +13,11 @@ from crossmodal.inference.pictures import Pixels, read_picture
 from crossmodal.inference.recordings import Recording, read_recording
 
 Modality = Literal["text", "speech", "image"]
-SOUNDS, PICTURES = (".wav", ".flac"), (".png", ".jpg", ".jpeg")
+SOUNDS = (".wav", ".flac", ".mp3", ".m4a", ".aac", ".mp4", ".3gp", ".ogg", ".oga", ".opus", ".webm")
+PICTURES = (".png", ".jpg", ".jpeg")
 ALLOWED = (
-    "allowed: words as text, a Path or Paths of recordings (.wav, .flac), a Path of a picture "
-    "(.png, .jpg), Recordings, or uint8 pixels [H, W] or [H, W, 3]"
+    f"allowed: words as text, a Path or Paths of recordings ({', '.join(SOUNDS)}), a Path of a "
+    "picture (.png, .jpg), Recordings, or uint8 pixels [H, W] or [H, W, 3]"
 )
 Source = str | Path | Recording | Sequence[Path | Recording] | Pixels
 Content = str | tuple[Recording, ...] | Pixels

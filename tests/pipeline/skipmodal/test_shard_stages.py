@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from crossmodal.data.skipmodal.pair_reader import PairReader
+from crossmodal.errors import DataError
 from crossmodal.files import read_json
 from tests.src.data.skipmodal.conftest import PARAMS, write_clips, write_images
 
@@ -76,6 +77,45 @@ def test_what_is_skipped_is_told_on_any_terminal(project, folder, monkeypatch):
         assert all(
             line.startswith(f"  {reason}") for line, reason in zip(lines, reasons, strict=True)
         )
+
+
+def test_own_sentences_are_spoken_and_sharded(project, folder):
+    """Whoever has captions but no recordings needs a list of sentences, and no scene."""
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    rows = [f"{number},the dog sees {number} cats" for number in range(20)]
+    (folder / "own.csv").write_text(
+        "\n".join(["id,caption", *rows, "20,The dog sees 3 cats!", "21,?"])
+    )
+    params["speak_sentences"]["sentences"] = str(folder / "own.csv")
+    params["shard_speech"] = PARAMS["shard_speech"]
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    for stage in ("shard_captions", "speak_sentences", "shard_speech"):
+        result = run(project, folder, stage)
+        assert result.returncode == 0, result.stderr
+        if stage == "speak_sentences":
+            assert "sentences left out, as the same words came before: 1" in result.stderr
+            assert "1 x no words, such as own.csv: line 23 (only '?')" in result.stderr
+    assert "both have 3, of which 26% of the captions consist" in result.stderr
+    pairs = folder / "data/pairs/text-speech"
+    readers = {split: PairReader(pairs, split) for split in ("train", "validation", "test")}
+    assert [len(reader.rows) for reader in readers.values()] == [18, 1, 1]
+    assert readers["test"].rows["texts"].to_pylist() == [["the dog sees nineteen cats"]]
+    with pytest.raises(DataError, match="has no split"):
+        PairReader(pairs, "binding")
+    assert not (pairs / "scenes").exists()
+
+
+def test_a_list_of_sentences_that_is_mostly_broken_leaves_the_reasons(project, folder):
+    params = yaml.safe_load((folder / "params.yaml").read_text())
+    (folder / "own.txt").write_text("a dog\n" + "?!\n" * 8)
+    params["speak_sentences"] |= {"sentences": str(folder / "own.txt"), "max_broken": 7}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    result = run(project, folder, "speak_sentences")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("speak_sentences: 8 broken inputs, speak_sentences.max_broken allows 7")
+    assert read_json(folder / "data/sentences-broken.json")["counts"] == {"no words": 8}
+    assert not (folder / "data/sentences").exists()
 
 
 def test_too_much_broken_ends_in_one_line_and_exit_code_1(project, folder):

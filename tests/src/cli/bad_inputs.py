@@ -214,14 +214,14 @@ SCENES = {
     "white picture": ("white.png", "blank"),
     "transparent picture": ("clear.png", "blank"),
     "silent": ("silent.wav", "silent clip"),
-    "no samples": ("none.wav", "allowed are mono"),
+    "no samples": ("none.wav", "has no sound"),
     "click": ("click.wav", "allowed are mono"),
     "longer than any of the training": ("lasting.wav", "allowed: up to 3 s"),
     "over a minute": ("long.wav", "up to 60 s"),
     "samples not a number": ("nan.wav", "no numbers"),
     "4000 Hz": ("4000hz.wav", "allowed are usual rates"),
     "text called .wav": ("text.wav", "not audio"),
-    "flac of nonsense": ("claims.flac", "not audio"),
+    "flac of nonsense": ("claims.flac", "damaged"),
 }
 RUN = ("--model", "skipmodal-ours-0")
 OTHERS += [
@@ -254,6 +254,7 @@ def list_rows():
     # Each kind of answer says what is allowed instead, or what is wrong with this very file.
     wrong = (
         "allowed|cannot be|neither PNG|larger|more than|blank|smaller|silent|not audio|no numbers"
+        "|cut off or damaged|no sound"
     )
     for name, words in WORDS.items():
         yield f"words: {name}", ("generate", words, *TO_IMAGE), "seven five"

@@ -19,6 +19,7 @@ from crossmodal.files import sha256
 from crossmodal.inference import load
 from crossmodal.inference.results import write_sound
 from tests.src.cli.good_files import RATE, make_tone, write_strokes, write_tones
+from tests.src.data.encoded_audio import CODECS, encode
 from tests.src.inference.conftest import make_image
 
 PROGRAM = Path(sys.executable).parent / "crossmodal"
@@ -115,6 +116,13 @@ def test_recordings_of_every_kind_can_be_used(run, kind, rate):
     samples, rate = soundfile.read(write_tones(Path("two.wav"), 2, rate))
     soundfile.write("two.wav", samples, rate, subtype=kind)
     assert len(run("generate two.wav --to text")[0].split()) == 2
+
+
+@pytest.mark.parametrize("suffix", CODECS)
+def test_recordings_of_phones_and_browsers_can_be_used(run, suffix):
+    tones = np.concatenate([make_tone(300, 48_000), make_tone(390, 48_000)])
+    encode(Path(f"two{suffix}"), np.stack([tones] * 2, axis=1))
+    assert len(run(f"generate two{suffix} --to text")[0].split()) == 2
 
 
 def test_words_shorter_than_a_frame_can_be_used(run):

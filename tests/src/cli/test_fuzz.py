@@ -3,12 +3,14 @@
 import contextlib
 import io
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crossmodal.cli.main import main
-from tests.src.cli.good_files import write_strokes, write_tones
+from tests.src.cli.good_files import make_tone, write_strokes, write_tones
+from tests.src.data.encoded_audio import encode
 
 FUZZ = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -48,13 +50,15 @@ def test_any_command_line(workplace, arguments):
 
 
 @FUZZ
-@given(st.sampled_from([".png", ".jpg", ".wav", ".flac"]), st.binary(max_size=200))
+@given(st.sampled_from([".png", ".jpg", ".wav", ".flac", ".m4a", ".mp3"]), st.binary(max_size=200))
 def test_any_bytes_as_a_file(workplace, suffix, content):
     heads = {
         ".png": b"\x89PNG\r\n\x1a\n",
         ".jpg": b"\xff\xd8\xff",
         ".wav": b"RIFF",
         ".flac": b"fLaC",
+        ".m4a": b"\0\0\0\x18ftypM4A ",
+        ".mp3": b"\xff\xfb\x90\x64",
     }
     for head in (b"", heads[suffix]):
         path = workplace / f"any{suffix}"
@@ -70,12 +74,16 @@ def good(tmp_path_factory):
         write_strokes(folder / f"good{suffix}")
     for suffix in (".wav", ".flac"):
         write_tones(folder / f"good{suffix}", 2)
+    for suffix in (".m4a", ".webm"):
+        encode(
+            folder / f"good{suffix}", np.concatenate([make_tone(hz, 48_000) for hz in (300, 390)])
+        )
     return folder
 
 
 @FUZZ
 @given(
-    st.sampled_from([".png", ".jpg", ".wav", ".flac"]),
+    st.sampled_from([".png", ".jpg", ".wav", ".flac", ".m4a", ".webm"]),
     st.lists(st.tuples(st.integers(0, 999), st.integers(1, 255)), max_size=3),
     st.integers(300, 1000),
 )

@@ -1,5 +1,3 @@
-import os
-
 import numpy as np
 import pytest
 import soundfile
@@ -64,23 +62,6 @@ def test_missing_human_voice_says_what_to_set(tmp_path):
     )
     with pytest.raises(DataError, match=r"0_george_0\.wav is missing"):
         record_words(tmp_path, config)
-
-
-def test_files_that_are_no_recording_of_a_word(tmp_path):
-    (tmp_path / "text.wav").write_text("no audio")
-    with pytest.raises(DataError, match=r"text\.wav is not audio"):
-        read_audio(tmp_path / "text.wav")
-    soundfile.write(tmp_path / "nan.wav", np.full(10, np.nan), 8000, subtype="FLOAT")
-    with pytest.raises(DataError, match=r"nan\.wav has samples that are no numbers"):
-        read_audio(tmp_path / "nan.wav")
-    os.mkfifo(tmp_path / "pipe.wav")
-    with pytest.raises(DataError, match=r"pipe\.wav is a pipe"):
-        read_audio(tmp_path / "pipe.wav")
-    soundfile.write(tmp_path / "stereo.wav", np.zeros((10, 2)), 8000)
-    soundfile.write(tmp_path / "long.wav", np.zeros(8000 * 61), 8000)
-    for name in ("stereo", "long"):
-        with pytest.raises(DataError, match=rf"{name}\.wav: allowed are mono, up to 60 s"):
-            read_audio(tmp_path / f"{name}.wav")
 
 
 def test_resampling_keeps_pitch_and_length():

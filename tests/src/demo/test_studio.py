@@ -14,6 +14,7 @@ from crossmodal.demo.studio import EXAMPLES, NEAREST, Studio, find_nearest, spre
 from crossmodal.errors import DataError, ParameterError, UserError
 from crossmodal.inference import load
 from crossmodal.inference.mapping.words import parse_words
+from tests.src.data.encoded_audio import STREAMED, encode
 from tests.src.inference.conftest import HELD_OUT
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
@@ -102,6 +103,8 @@ def test_a_recording_is_heard_from_any_file_that_a_browser_makes(studio, tmp_pat
         save_sound(tmp_path / "high.flac", high, 48000, "PCM_24"),
         save_sound(tmp_path / "lossy.ogg", high, 48000, "VORBIS"),
         save_sound(tmp_path / "lossy.mp3", high, 48000, "MPEG_LAYER_III"),
+        encode(tmp_path / "phone.m4a", high),
+        encode(tmp_path / "browser.webm", np.stack([high] * 2, axis=1), **STREAMED),
     ]
     for path in paths:
         answer = studio.from_recording(DOUBLE, path)

@@ -9,7 +9,7 @@ import pytest
 from crossmodal.inference.loading import FAMILIES
 from pipeline.closure import find_closure, imported_names
 
-PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "torchaudio", "PIL"}
+PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "av", "torchaudio", "PIL"}
 MORE = {"embedding-mapping": {"librosa"}, "direct": {"librosa"}, "skip-modal": {"pydantic"}}
 RUN = """
 import sys

@@ -24,6 +24,8 @@ METADATA = "metadata.csv"
 WAVS = "wavs"
 MAX_BYTES = 2**30  # of the metadata
 ENDING = ".wav"
+# Looked for where there is no wav; an id may have one of them itself.
+OTHER_ENDINGS = (".flac", ".mp3", ".m4a", ".ogg", ".opus", ".webm")
 # What the first column is called by those who write a line of names on top.
 HEADINGS = {"id", "name", "file", "filename", "file_name", "path", "wav", "audio", "audio_file"}
 
@@ -117,7 +119,8 @@ def find_recording(folder: Path, own: str) -> Path | None:
         ValueError: it leads out of the folder.
     """
     places = (folder / WAVS, folder)
-    return find_file(places, f"{own}{ENDING}") or find_file(places, own)
+    found = (find_file(places, own + ending) for ending in (ENDING, "", *OTHER_ENDINGS))
+    return next(filter(None, found), None)
 
 
 def recording_path(folder: Path, name: str) -> Path:

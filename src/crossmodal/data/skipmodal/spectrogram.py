@@ -10,13 +10,12 @@ Legend: N samples, T frames, F bins.
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
-from crossmodal.data.audio import read_audio
+from crossmodal.data.audio import decode_audio
 from crossmodal.data.broken import BrokenInput
 from crossmodal.data.torchaudio_backend import import_torchaudio, resample
 from crossmodal.errors import DataError
@@ -131,18 +130,16 @@ def read_clip(path: Path, config: Spectrograms) -> Values:
     """A recording at the config's sample rate without silence at its ends, float32 [N].
 
     Raises:
-        BrokenInput: missing, no audio, too long, or silent.
+        BrokenInput: as `decode_audio`, too long, of an unusual sample rate, or silent.
     """
-    if not path.is_file():
-        raise BrokenInput("missing wav", "")
+    samples, rate = decode_audio(path)
+    if len(samples) > config.max_seconds * rate:
+        raise BrokenInput("clip too long", f"lasts {len(samples) / rate:.2f} s")
     try:
-        seconds = soundfile.info(path).duration
-        if seconds > config.max_seconds:
-            raise BrokenInput("clip too long", f"{seconds:.2f} s")
-        samples, rate = read_audio(path)
-    except (DataError, soundfile.LibsndfileError) as error:
-        raise BrokenInput("undecodable wav", str(error)) from None
-    return trim_ends(resample(samples, rate, config.sample_rate), config)
+        samples = resample(samples, rate, config.sample_rate)
+    except DataError as error:
+        raise BrokenInput("undecodable wav", f"has {error}") from None
+    return trim_ends(samples, config)
 
 
 def trim_ends(samples: Values, config: Spectrograms) -> Values:

@@ -1,10 +1,11 @@
-"""Sentences read by one voice, in LJSpeech's layout: data set B of the embedded default.
+"""Sentences read by one voice, in LJSpeech's layout: a person's own, or those about digit scenes.
 
-Most are about digit scenes that have no picture in data set A, one for each scene; the training
-split also has sentences about other things. No sentence is there twice.
+Of the latter, data set B of the embedded default, most are about scenes that have no picture in
+data set A, one for each scene; the training split also has sentences about other things. No
+sentence is there twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +16,19 @@ from hibari import Hibari
 
 from crossmodal.config.skipmodal.held_out import COLORS, SIZES, HeldOut
 from crossmodal.config.skipmodal.synthesis import SpeakSentences
+from crossmodal.data.broken import BrokenInput, BrokenInputs
 from crossmodal.data.skipmodal.captions import spoken
 from crossmodal.data.skipmodal.ljspeech import WAVS, write_metadata
+from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.data.skipmodal.scene_drawing import ATTEMPTS, draw_scenes
 from crossmodal.data.skipmodal.scene_json import SCENES_FILE, write_scenes
 from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter
+from crossmodal.data.skipmodal.sharding import report_beside, take_parts
 from crossmodal.errors import ParameterError
 from crossmodal.files import atomic_path
 from crossmodal.words import DIGIT_WORDS
 
+FASTEST = 50  # characters that no voice says in a second; longer sentences are not tried
 # Sentences about other things than digits in a picture, and what stands in their fields.
 OTHER = (
     "{name} has {number} {size} {things}",
@@ -94,20 +99,50 @@ def take_different(sentences: Iterator[Sentence], count: int, split: Split) -> l
     return list(found.values())
 
 
+def split_sentences(
+    folder: Path, sentences: Sequence[str], config: SpeakSentences, broken: BrokenInputs
+) -> dict[Split, list[Sentence]]:
+    """A person's own sentences of each split, in their order; to be called inside of `reported`.
+
+    Raises:
+        DataError: more are broken than the limit, or a split has none.
+    """
+    parts = take_parts(folder, {"": sentences}, config.splits.by_split(), "rows", broken)
+    own = [split for split in SPLITS if split in parts]
+    return {split: [Sentence(text, None) for text in parts[split]] for split in own}
+
+
 def speak_corpus(
-    folder: Path, corpus: dict[Split, list[Sentence]], config: SpeakSentences
+    folder: Path,
+    corpus: Mapping[Split, Sequence[Sentence]],
+    config: SpeakSentences,
+    longest: float,
+    broken: BrokenInputs,
 ) -> Iterator[Split]:
     """Record all splits into a new folder, each in LJSpeech's layout; yields after each clip.
 
-    Recordings are the same with any number of threads: each is seeded.
+    Recordings are the same with any number of threads: each is seeded. What cannot be said within
+    `longest` seconds is skipped; to be called inside of `reported`.
+
+    Raises:
+        DataError: more are broken than the limit, or no sentence of a split can be said.
     """
     voice, pool = Hibari(), ThreadPoolExecutor(config.threads)
 
-    def record(path: Path, sentence: Sentence) -> None:
+    def record(path: Path, sentence: Sentence) -> BrokenInput | None:
+        if len(sentence.text) > FASTEST * longest:
+            return BrokenInput("clip too long", f"{len(sentence.text):,} characters")
         samples = voice(sentence.text, speed=config.speed, seed=config.seed)
+        if not samples.any():
+            return BrokenInput("silent clip", "the voice says nothing of it")
+        seconds = len(samples) / voice.sample_rate
+        if seconds > longest:
+            return BrokenInput("clip too long", f"{seconds:.1f} s, of {longest:g} s allowed")
         # PCM_16: the same bytes every time, and any player opens it.
         soundfile.write(path, samples, voice.sample_rate, subtype="PCM_16")
+        return None
 
+    report = report_beside(folder)
     with atomic_path(folder) as temporary:
         try:
             for split, sentences in corpus.items():
@@ -115,11 +150,23 @@ def speak_corpus(
                 wavs = temporary / split / WAVS
                 wavs.mkdir(parents=True)
                 paths = [wavs / f"{name}.wav" for name in names]
-                for _ in pool.map(record, paths, sentences):
+                said = {}
+                failures = pool.map(record, paths, sentences)
+                for name, sentence, failure in zip(names, sentences, failures, strict=True):
+                    if failure is None:
+                        said[name] = sentence
+                    else:
+                        broken.add("rows", failure.kind, repr(sentence.text), str(failure))
                     yield split
-                texts = [sentence.text for sentence in sentences]
-                write_metadata(temporary / split, zip(names, texts, strict=True))
-                scenes = [sentence.scene for sentence in sentences]
-                write_scenes(temporary / split / SCENES_FILE, dict(zip(names, scenes, strict=True)))
+                if not said:
+                    wrong = f"none of {len(sentences)} sentences of the split {split} can be said"
+                    raise broken.explain(wrong, report)
+                texts = [(name, sentence.text) for name, sentence in said.items()]
+                write_metadata(temporary / split, texts)
+                scenes = {name: sentence.scene for name, sentence in said.items()}
+                if any(scenes.values()):
+                    write_scenes(temporary / split / SCENES_FILE, scenes)
         finally:
             pool.shutdown(cancel_futures=True)
+        broken.check(report)
+        broken.write(temporary / BROKEN)

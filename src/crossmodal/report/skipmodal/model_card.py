@@ -88,12 +88,15 @@ LIMITS = """\
 OWN = {"licence": "as its owner says", "source": "a folder of whoever trained it"}
 
 
-def describe_data(own_images: bool, own_speech: bool) -> list[dict[str, str]]:
+def describe_data(
+    own_images: bool, own_speech: bool, own_texts: bool = False
+) -> list[dict[str, str]]:
     """What a model was trained on, with licences.
 
     Args:
         own_images: whether a person's own folder in COCO's layout took the place of the scenes.
         own_speech: the same of LJSpeech's layout and the spoken sentences.
+        own_texts: whether the voice read a person's own sentences.
     """
     images = {**MNIST, "use": "the digits of the scenes, also of those in the gallery"}
     speech = {**HIBARI, "use": "the spoken sentences"}
@@ -101,7 +104,8 @@ def describe_data(own_images: bool, own_speech: bool) -> list[dict[str, str]]:
         images = {"name": "A folder in COCO's layout", "use": "pictures and captions", **OWN}
     if own_speech:
         speech = {"name": "A folder in LJSpeech's layout", "use": "speech and its texts", **OWN}
-    return [images, speech]
+    texts = {"name": "A list of sentences", "use": "what the voice says", **OWN}
+    return [images, speech, texts] if own_texts else [images, speech]
 
 
 def write_card(values: Mapping[str, Any]) -> str:

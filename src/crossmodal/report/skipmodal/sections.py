@@ -62,10 +62,14 @@ def make_opening(
     )
 
 
-def make_tables(runs: Runs, variants: Sequence[str]) -> Section:
-    """Tables 1 to 6, and the number of distinct words (section 4.1)."""
+def make_tables(runs: Runs, variants: Sequence[str], overlap: str) -> Section:
+    """Tables 1 to 6, and the number of distinct words (section 4.1).
+
+    overlap: how the words of captions and of spoken texts compare, as a sentence.
+    """
     sheets = [fill_sheet(table, runs) for table in TABLES]
-    body = render("skipmodal/tables", sheets=sheets, words=tabulate_vocabulary(runs, variants))
+    words = tabulate_vocabulary(runs, variants)
+    body = render("skipmodal/tables", sheets=sheets, words=words, overlap=overlap)
     return Section("tables", "Tables", "Tables 1 to 6: the paper and ours", body)
 
 

@@ -172,8 +172,8 @@ def test_missing_recordings_are_told_once_where_none_is_there(tmp_path):
         read_ljspeech(tmp_path, broken)
     (tmp_path / "wavs").unlink()
     (tmp_path / "wavs").mkdir()
-    (tmp_path / "wavs/a.mp3").touch()
-    with pytest.raises(DataError, match=r"metadata\.csv is there: .*; .*wavs has a\.mp3"):
+    (tmp_path / "wavs/a.wma").touch()
+    with pytest.raises(DataError, match=r"metadata\.csv is there: .*; .*wavs has a\.wma"):
         read_ljspeech(tmp_path, broken)
 
 

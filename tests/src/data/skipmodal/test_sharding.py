@@ -12,8 +12,10 @@ from crossmodal.data.skipmodal.coco import annotation_path
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.skipmodal.sharding import shard_captions, shard_speech
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker
+from crossmodal.data.torchaudio_backend import resample
 from crossmodal.errors import DataError
 from crossmodal.files import read_json
+from tests.src.data.encoded_audio import encode
 from tests.src.data.skipmodal.conftest import (
     PARAMS,
     captions_config,
@@ -103,6 +105,24 @@ def test_broken_inputs_are_skipped_up_to_the_limit(tmp_path, kind, spoil, counts
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole_bytes
     shard(kind, tmp_path, folder, total)
     assert not (tmp_path / "out/pairs-broken.json").exists()
+
+
+@pytest.mark.parametrize("suffix", [".flac", ".mp3", ".m4a", ".ogg", ".webm"])
+def test_recordings_may_be_compressed(tmp_path, suffix):
+    """By their ending, or under that of a wav."""
+    names = write_clips(tmp_path / "train", 4)
+    for number, wav in enumerate(sorted((tmp_path / "train/wavs").iterdir())):
+        samples = resample(soundfile.read(wav, dtype="float32")[0], 8000, 48_000)
+        wav.unlink()
+        path = wav.with_suffix(suffix)
+        if suffix == ".flac":
+            soundfile.write(path, np.stack([samples] * 2, axis=1), 48_000)
+        else:
+            encode(path, samples)
+        if number == 3:
+            path.rename(wav)
+    shard("clips", tmp_path, tmp_path / "out/pairs", 0)
+    assert TextSpeechStore.open(tmp_path / "out/pairs", "train").ids == names
 
 
 def test_a_wrong_folder_is_told_before_anything_is_decoded(tmp_path, monkeypatch):
