@@ -7,7 +7,7 @@ from pathlib import Path
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import shorten
 from crossmodal.inference.mapping.words import EXAMPLES
-from crossmodal.inference.sources import PICTURES, SOUNDS, Content, read_source
+from crossmodal.inference.sources import PICTURES, SOUNDS, Content, is_picture, read_source
 
 ALLOWED = (
     f"allowed: words such as {EXAMPLES['double']}, or {EXAMPLES['colored']}; one picture "
@@ -28,8 +28,8 @@ def read_arguments(arguments: list[str]) -> Content:
     if not all(files):
         raise ParameterError(f"words and files were given together; {ALLOWED}")
     paths = [Path(argument) for argument in arguments]
-    kinds = [path.suffix.lower() for path in paths]
-    if not (set(kinds) <= set(SOUNDS) or (len(kinds) == 1 and kinds[0] in PICTURES)):
+    sounds = all(path.suffix.lower() in SOUNDS for path in paths)
+    if not (sounds or (len(paths) == 1 and is_picture(paths[0]))):
         raise ParameterError(f"{', '.join(map(shorten, arguments))} cannot be used; {ALLOWED}")
     for path in paths:
         check_file(path)

@@ -86,7 +86,7 @@ def add_scene(
 ) -> None:
     """A picture of a scene: from a file, or a real one of the gallery."""
     picture = gr.Image(
-        label="A picture of one to three coloured digits (PNG, JPEG)",
+        label="A picture of one to three coloured digits (PNG, JPEG, WebP, GIF, BMP, TIFF)",
         sources=["upload", "clipboard"], height=200, buttons=[], elem_id="scene-picture",
     )  # fmt: skip
     make = gr.Button("Make speech and words", variant="primary", elem_id="scene-make")

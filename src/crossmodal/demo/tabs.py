@@ -129,7 +129,7 @@ def hear(studio: Asked, name: str, path: str | None) -> Answer:
 def add_picture(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
     """A picture: from a file, or a real one of the gallery."""
     picture = gr.Image(
-        label="A picture of two digits (PNG, JPEG)",
+        label="A picture of two digits (PNG, JPEG, WebP, GIF, BMP, TIFF)",
         sources=["upload", "clipboard"], height=200, buttons=[], elem_id="image-picture",
     )  # fmt: skip
     make = gr.Button("Make words and speech", variant="primary", elem_id="image-make")

@@ -13,7 +13,7 @@ from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import Description, shorten
 from crossmodal.inference.mapping.words import EXAMPLES, parse_words
-from crossmodal.inference.pictures import FAINT, LARGEST, SMALLEST, Pixels
+from crossmodal.inference.pictures import FAINT, Pixels, as_read, check_size
 from crossmodal.inference.recordings import Recording
 from crossmodal.inference.sources import Content
 from crossmodal.words import DIGIT_WORDS
@@ -21,6 +21,7 @@ from crossmodal.words import DIGIT_WORDS
 SCENES = "scenes"
 SCENES_FAMILY, DIGIT_SCENES = "skip-modal", "digit scenes"  # paper B's, and its own data set
 SENTENCE = "a small red three left of a large blue seven"
+LARGEST = 512  # pixels of a side, enough to see what a picture shows
 SQUARE = 1.2  # longer to shorter side, up to which a picture is about square
 # Seconds without a pause that are more than a word: 150 digits of the Free Spoken Digit Dataset
 # last 0.8 at most; 149 of 150 sentences that a piecewise model says have a longer stretch.
@@ -147,7 +148,7 @@ class Look:
 def look_at(pixels: Pixels) -> Look:
     """How a picture looks: the pictures of both papers' colours are bright ones on black.
 
-    Dark blue ink on paper is no colour; what is transparent is black.
+    Dark blue ink on paper is no colour.
 
     Args:
         pixels: uint8 [H, W], [H, W, 3] or [H, W, 4].
@@ -155,17 +156,14 @@ def look_at(pixels: Pixels) -> Look:
     Raises:
         DataError: it is tiny or blank.
     """
-    if min(pixels.shape[:2]) < SMALLEST:
-        raise DataError(f"the picture is smaller than {SMALLEST} pixels")
-    picture = Image.fromarray(pixels)
-    picture = picture.reduce(-(-max(picture.size) // LARGEST)).convert("RGBA")
-    values = np.asarray(picture, np.float32) / np.float32(255)
-    colors = values[..., :3] * values[..., 3:]
+    check_size(pixels)
+    picture = Image.fromarray(as_read(pixels))
+    picture = picture.reduce(-(-max(picture.size) // LARGEST))
+    colors = np.asarray(picture, np.float32) / np.float32(255)
     border = np.concatenate([colors[0], colors[-1], colors[:, 0], colors[:, -1]])
     ground = np.median(border, axis=0)
     ink = np.abs(colors - ground).max(2)
-    # Black on a transparent ground shows in its alpha only.
-    if max(ink.max(), np.ptp(values[..., 3])) < FAINT:
+    if ink.max() < FAINT:
         raise DataError("the picture is blank; allowed: a picture that shows something")
     strong = colors[ink >= ink.max() / 2]
     second, first = np.sort(strong, axis=1)[:, 1:].T

@@ -1,5 +1,7 @@
 """Squares from pictures of any shape; pictures that cannot be used are refused with a kind."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from crossmodal.data.broken import BrokenInput
-from crossmodal.data.pictures import read_square
+from crossmodal.data.pictures import open_picture, read_square
 
 
 def save(path, array, **options):
@@ -60,7 +62,9 @@ def test_each_broken_picture_has_its_kind(tmp_path, monkeypatch):
     assert kind_of(tmp_path / "none.jpg") == "missing image"
     (tmp_path / "text.jpg").write_text("no picture")
     assert kind_of(tmp_path / "text.jpg") == "undecodable image"
-    assert kind_of(save(tmp_path / "a.gif", grey)) == "undecodable image"
+    assert kind_of(save(tmp_path / "a.ppm", grey)) == "undecodable image"
+    os.mkfifo(tmp_path / "pipe.jpg")
+    assert kind_of(tmp_path / "pipe.jpg") == kind_of(tmp_path) == "undecodable image"
     assert kind_of(save(tmp_path / "narrow.png", np.ones((1, 300)))) == "undecodable image"
     whole = save(tmp_path / "cut.jpg", np.random.default_rng(0).integers(0, 255, (60, 60)))
     whole.write_bytes(whole.read_bytes()[:900])
@@ -68,17 +72,46 @@ def test_each_broken_picture_has_its_kind(tmp_path, monkeypatch):
     path = save(tmp_path / "huge.png", grey)
     monkeypatch.setattr("crossmodal.data.pictures.MAX_PIXELS", 3599)
     assert kind_of(path) == "huge image"
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2000)  # a warning, then an error
-    assert kind_of(path) == "huge image"
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # twice as many are an error
     assert kind_of(path) == "huge image"
     monkeypatch.setattr("crossmodal.data.pictures.MAX_BYTES", 10)
     assert kind_of(path) == "huge image"
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"avif"])
+def test_a_phone_format_is_refused_with_the_command_that_converts_it(tmp_path, brand):
+    path = tmp_path / "me at home.jpg"
+    path.write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(99))
+    with pytest.raises(
+        BrokenInput, match=r"`magick 'me at home\.jpg' 'me at home-converted\.jpg'`"
+    ):
+        read_square(path, 16)
+
+
+def test_a_large_photo_is_decoded_at_a_fraction_and_upright(tmp_path):
+    """Its left half, which the camera says is the top, is red; decoded whole it is the same."""
+    photo = Image.new("RGB", (4400, 3300), "blue")
+    photo.paste("red", (0, 0, 2200, 3300))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo.save(tmp_path / "a.jpg", exif=exif)
+    picture, size = open_picture(tmp_path / "a.jpg")
+    assert size == (3300, 4400) and picture.size == (1650, 2200)
+    top, bottom = (
+        np.asarray(picture)[rows].mean((0, 1)) for rows in (slice(1000), slice(1200, None))
+    )
+    assert top[0] > 240 > 20 > top[2] and bottom[2] > 240 > 20 > bottom[0]
+
+
+def test_damaged_exif_spoils_no_picture(tmp_path):
+    path = tmp_path / "a.jpg"
+    Image.new("RGB", (30, 20), "red").save(path, exif=b"Exif\0\0MM\0*\0\0\0\xff" + b"\x99" * 20)
+    assert read_square(path, 16)[0][0].min() > 240
+
+
 @settings(max_examples=80, deadline=None)
 @given(data=st.data())
-@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.gif", "a.bmp", "a.tif"])
 def test_a_damaged_picture_is_refused_or_read(tmp_path_factory, name, data):
     path = tmp_path_factory.mktemp("picture") / name
     pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3))

@@ -14,11 +14,11 @@ RNG = np.random.default_rng(0)
 
 
 def blob(seed, shape=(20, 14)):
-    """A digit-like patch: ink in every row and column."""
-    rng = np.random.default_rng(seed)
-    patch = rng.integers(100, 256, shape).astype(np.uint8)
-    patch[rng.integers(0, 2, shape) == 0] = 0
-    patch[:, shape[1] // 2] = patch[shape[0] // 2] = 255
+    """Strokes as of a digit, three pixels wide: a cross, and two more at their own places."""
+    patch = np.zeros(shape, np.uint8)
+    middle = [slice(side // 2 - 1, side // 2 + 2) for side in shape]
+    patch[:, middle[1]] = patch[middle[0]] = 255
+    patch[2 + seed : 5 + seed, 3:-3] = patch[::-1][1 + seed : 4 + seed, 3:-3] = 220
     return patch
 
 
@@ -65,7 +65,7 @@ def test_transparent_is_background(ink):
 
 def test_large_drawings_are_scaled_and_centred_wherever_they_are():
     found = prepare_picture(large(), 1)
-    assert np.abs(found[0].astype(int) - native()).mean() < 25 < np.abs(native()).mean()
+    assert np.abs(found[0].astype(int) - native()).mean() < 8 < np.abs(native()).mean()
     for side in (0, 1):
         half = found[0, :, side * 28 : side * 28 + 28].astype(float)
         rows, columns = (half.sum(1 - axis) @ np.arange(28) / half.sum() for axis in (0, 1))
@@ -143,7 +143,7 @@ def test_every_kind_of_png_is_read(tmp_path, mode):
     else:
         picture = picture.convert(mode)
     pixels = read_picture(save(tmp_path / "a.png", picture))
-    assert pixels.shape == (28, 56, 4)
+    assert pixels.shape == (28, 56, 3)
     assert np.array_equal(prepare_picture(pixels, 1)[0], plain)
 
 
@@ -152,21 +152,20 @@ def test_a_photo_is_turned_as_the_camera_says(tmp_path):
     exif[0x0112] = 6  # turn by a quarter
     turned = Image.fromarray(large()).rotate(90, expand=True)
     pixels = read_picture(save(tmp_path / "a.jpg", turned, exif=exif, quality=95))
-    assert pixels.shape == (400, 500, 4)
+    assert pixels.shape == (400, 500, 3)
     found = prepare_picture(pixels, 1).astype(int)
     assert np.abs(found - prepare_picture(large(), 1)).mean() < 5
 
 
 def test_files_that_are_no_pictures_are_refused(tmp_path):
     (tmp_path / "text.png").write_text("no picture")
-    save(tmp_path / "gif.png", Image.fromarray(native()), format="GIF")
-    save(tmp_path / "wide.png", Image.new("1", (30_000, 5_000)))
-    save(tmp_path / "many.png", Image.new("1", (8_000, 6_000)))
-    (tmp_path / "heavy.png").write_bytes(bytes(21 * 2**20))
+    save(tmp_path / "wide.png", Image.new("1", (30_000, 7_000)))
+    save(tmp_path / "many.png", Image.new("1", (8_100, 8_000)))
+    (tmp_path / "heavy.png").write_bytes(bytes(51 * 2**20))
     for name, message in {
-        "nowhere.png": "is missing", "text.png": "neither PNG nor JPEG",
-        "gif.png": "neither PNG nor JPEG", "wide.png": "far too large",
-        "many.png": "more than 40000000 pixels", "heavy.png": "larger than 20 MB",
+        "nowhere.png": "is missing", "text.png": "neither PNG, JPEG, WebP, GIF, BMP nor TIFF",
+        "wide.png": "more than 64 million pixels", "many.png": "more than 64 million pixels",
+        "heavy.png": "larger than 50 MB",
     }.items():  # fmt: skip
         with pytest.raises(DataError, match=message):
             read_picture(tmp_path / name)
@@ -186,6 +185,6 @@ def test_no_damaged_file_crashes(tmp_path, form, place, junk, cut):
     rest = b"" if cut else content[place + len(junk) :]
     (tmp_path / "a.png").write_bytes(content[:place] + junk + rest)
     try:
-        assert read_picture(tmp_path / "a.png").shape[2] == 4
+        assert read_picture(tmp_path / "a.png").shape[2] == 3
     except DataError as error:
         assert "\n" not in str(error)

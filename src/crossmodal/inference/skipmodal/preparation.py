@@ -21,7 +21,7 @@ from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, trim_ends
 from crossmodal.data.skipmodal.symbols import to_symbols, unknown_characters
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import shorten
-from crossmodal.inference.pictures import FAINT, SMALLEST, Pixels, flatten_alpha
+from crossmodal.inference.pictures import FAINT, Pixels, as_read, check_size
 from crossmodal.inference.recordings import Recording, resample_checked
 from crossmodal.words import DIGIT_WORDS
 
@@ -84,12 +84,10 @@ def prepare_scene(pixels: Pixels, size: int) -> Tensor:
     Raises:
         DataError: it is tiny, blank, or far from square.
     """
-    if min(pixels.shape[:2]) < SMALLEST:
-        raise DataError(f"the picture is smaller than {SMALLEST} pixels")
-    colors = flatten_alpha(pixels)
-    if np.ptp(colors, axis=(0, 1)).max() < FAINT:
+    check_size(pixels)
+    picture = Image.fromarray(as_read(pixels))
+    if np.ptp(np.asarray(picture), axis=(0, 1)).max() < FAINT * 255:
         raise DataError("the picture is blank; allowed: a picture that shows something")
-    picture = Image.fromarray((colors * 255).round().astype(np.uint8))
     try:
         square = crop_square(picture, size)
     except BrokenInput as error:
