@@ -24,7 +24,8 @@ from crossmodal.files import atomic_path, read_json
 from crossmodal.inference.bundle import Bundle, name_tensors, write_bundle
 from crossmodal.inference.description import DESCRIPTION, Description
 from crossmodal.inference.mapping.direct import Direct
-from crossmodal.inference.mapping.embedding_mapping import EmbeddingMapping
+from crossmodal.inference.mapping.embedding_mapping import CLASSIFIER, EmbeddingMapping
+from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
 from crossmodal.models.mapping.direct import load_direct
 from crossmodal.models.mapping.mapping import load_mapping
@@ -109,11 +110,16 @@ def collect_words() -> Parts:
 
 
 def collect_mapping(dataset: DatasetName, model: str, gallery: Gallery) -> Parts:
-    """Auto-encoder, one mapping a modality, gallery."""
+    """Auto-encoder, one mapping a modality, the classifier that checks pictures, gallery."""
     paths = find_weights(dataset, model)
     autoencoder = load_autoencoder(paths["autoencoder"])
     mappings = {modality: load_mapping(paths[modality]) for modality in MODALITIES}
-    networks = {"autoencoder": autoencoder, **{f"mapping.{m}": mappings[m] for m in mappings}}
+    classifier = MODELS / "classifier" / "digits"
+    networks = {
+        "autoencoder": autoencoder,
+        **{f"mapping.{m}": mappings[m] for m in mappings},
+        CLASSIFIER: load_classifier(classifier),
+    }
     shown = {
         "images": gallery.images,
         "classes": gallery.classes,
@@ -126,6 +132,7 @@ def collect_mapping(dataset: DatasetName, model: str, gallery: Gallery) -> Parts
     }
     known: dict[str, Any] = {"family": "embedding-mapping", "network": network}
     known["gallery"] = len(gallery.classes)
+    known[CLASSIFIER] = {"test_accuracy": read_description(classifier)["test_accuracy"]}
     tensors = {f"gallery.{name}": torch.from_numpy(array) for name, array in shown.items()}
     return known, {**name_tensors(networks), **tensors}
 

@@ -119,6 +119,10 @@ def show(result: Result, output: Path | None) -> None:
         print(draw(result.image) if result.image is not None else result.text)
     if result.heard:
         tell(f"heard: {' '.join(result.heard)}")
+    if result.warning:
+        tell(f"take care: {result.warning}")
+    elif result.reading:
+        tell(f"a classifier reads the same, {result.reading.confidence:.0%} sure")
     if result.seen_in_training is not None:
         seen = "seen" if result.seen_in_training else "never seen"
         tell(f"{result.text}: a combination {seen} in training")

@@ -7,7 +7,7 @@ import soundfile
 from PIL import Image
 
 from crossmodal.demo.studio import Answer
-from crossmodal.inference import Description, Item, Recording
+from crossmodal.inference import Description, Item, Recording, Result
 from crossmodal.inference.pictures import Pixels
 from crossmodal.report.media import to_address
 
@@ -50,6 +50,7 @@ def show_answer(answer: Answer) -> str:
     words = escape(main.text)
     rows = [f'<p class="cm-label">{HEADLINES[answer.source]}</p>']
     rows.append(f'<p class="cm-words">{words} {show_mark(main.seen_in_training)}</p>')
+    rows += show_reading(main)
     if answer.shown:
         right = "✓" if answer.shown == main.words else "✗"
         rows.append(f"<p>The picture shows <b>{escape(' '.join(answer.shown))}</b> {right}</p>")
@@ -66,6 +67,15 @@ def show_answer(answer: Answer) -> str:
         return wrap(*rows)
     caption = "The picture as the model sees it" if answer.source == "image" else "Picture"
     return wrap(show_picture(answer.picture, f"{caption}: {words}"), *rows)
+
+
+def show_reading(result: Result) -> list[str]:
+    """What a classifier says of the answer to a picture; nothing where none was asked."""
+    if result.warning:
+        return [f'<p class="cm-care">Take care: {escape(result.warning)}.</p>']
+    if result.reading is None:
+        return []
+    return [f"<p>A classifier reads the same, {result.reading.confidence:.0%} sure.</p>"]
 
 
 def show_mark(seen: bool | None) -> str:

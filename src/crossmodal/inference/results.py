@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,22 @@ from crossmodal.files import atomic_path
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.sources import Modality
 
+# Below this confidence a reading counts as unsure. Of 700 pictures made of MNIST's training digits
+# as phones take them, 1 % were read wrong with more; 20 % were read right with less.
+SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a classifier of single digits reads in a picture of two: a second opinion.
+
+    words: as the model would say them. confidence: in the digit of which it is less sure, from 0
+    to 1.
+    """
+
+    words: tuple[str, ...]
+    confidence: float
+
 
 @dataclass(frozen=True)
 class Result:
@@ -22,6 +38,7 @@ class Result:
 
     words: what it shows or says. seen_in_training: False for a held-out combination, None where
     that is not known. heard: of a spoken source the words nearest to it, else None.
+    reading: of a picture of two digits what a classifier reads, where the model has one, else None.
     image: uint8 [H, W] or [H, W, 3] where the target is an image.
     samples, rate: float32 [T] in [-1, 1] and Hz where the target is speech.
     """
@@ -34,11 +51,24 @@ class Result:
     image: Pixels | None = None
     samples: NDArray[np.float32] | None = None
     rate: int | None = None
+    reading: Reading | None = None
 
     @property
     def text(self) -> str:
         """The words with spaces between them."""
         return " ".join(self.words)
+
+    @property
+    def warning(self) -> str | None:
+        """Why the answer to a picture may be wrong, in a sentence; None where nothing says so."""
+        if self.reading is None:
+            return None
+        read, share = " ".join(self.reading.words), f"{self.reading.confidence:.0%} sure"
+        if self.reading.confidence < SURE:
+            return f"the digits are hard to read: a classifier takes them for {read}, only {share}"
+        if self.reading.words != self.words:
+            return f"a classifier reads {read}, {share}: it may be right and {self.text} wrong"
+        return None
 
     def save(self, path: Path | str) -> None:
         """Write the result as its suffix says, whole or not at all.
@@ -56,6 +86,8 @@ class Result:
         known: dict[str, Any] = {"source": self.source, "target": self.target, "text": self.text}
         known |= {"words": list(self.words), "seen_in_training": self.seen_in_training}
         known["heard"] = None if self.heard is None else list(self.heard)
+        known["reading"] = None if self.reading is None else asdict(self.reading)
+        known["warning"] = self.warning
         if self.samples is not None and self.rate is not None:
             known |= {"seconds": round(len(self.samples) / self.rate, 3), "sample_rate": self.rate}
         if self.image is not None:

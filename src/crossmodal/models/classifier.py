@@ -28,11 +28,18 @@ class DigitClassifier(nn.Module):
         """Logits [B, 10]."""
         return self.layers(images)
 
+    def score_pairs(self, images: Tensor) -> Tensor:
+        """Logits of both digits, [B, 2, 10], of images [B, C, 28, 56] in [0, 1].
+
+        The shape of a digit is the largest channel value of every pixel.
+        """
+        halves = torch.stack(images.amax(1, keepdim=True).chunk(2, dim=3), dim=1)
+        return self(halves.flatten(0, 1)).view(-1, 2, 10)
+
     def read_pairs(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Read two digits, and their colours where there are three channels.
 
-        A digit's colour is the channel with the most ink in its half; its shape is the largest
-        channel value of every pixel.
+        A digit's colour is the channel with the most ink in its half.
 
         Args:
             images: [B, C, 28, 56] in [0, 1].
@@ -40,11 +47,11 @@ class DigitClassifier(nn.Module):
         Returns:
             digits [B, 2] and colours [B, 2] (None for one channel).
         """
+        digits = self.score_pairs(images).argmax(2)
+        if images.shape[1] != 3:
+            return digits, None
         halves = torch.stack(images.chunk(2, dim=3), dim=1)  # B, 2, C, 28, 28
-        gray = halves.amax(2).flatten(0, 1).unsqueeze(1)  # 2B, 1, 28, 28
-        digits = self(gray).argmax(1).view(-1, 2)
-        colors = halves.sum((3, 4)).argmax(2) if images.shape[1] == 3 else None
-        return digits, colors
+        return digits, halves.sum((3, 4)).argmax(2)
 
 
 def load_classifier(path: Path) -> DigitClassifier:

@@ -21,11 +21,14 @@ from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.files import sha256, write_json
 from crossmodal.inference import load, read_description
+from crossmodal.models.classifier import DigitClassifier, load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
+from crossmodal.models.weights import save_weights
 from pipeline.mapping.paths import IMAGES, MAPPING_MEASURES, MODALITIES, SPOKEN_WORDS
 from tests.conftest import HELD_OUT
 from tests.src.inference.conftest import make_sound
 
+CLASSIFIER = Path("data/models/classifier/digits")
 MEASURES = {"psnr": 15.0, "read": 0.5}
 
 
@@ -62,6 +65,9 @@ def trained(project, image_folders, tmp_path_factory):
         pipeline.mapping.embed_images.main("double", "mlp_ae")
         pipeline.mapping.train_mapping.main("double")
         pipeline.mapping.train_direct.main("double")
+        save_weights(
+            Path("data/models/classifier/digits"), DigitClassifier(), {"test_accuracy": 0.5}
+        )
         for model in ("mlp_ae", "direct"):
             measured = {"text": MEASURES, "speech": MEASURES}
             write_json(MAPPING_MEASURES / "double" / f"{model}.json", measured)
@@ -95,6 +101,18 @@ def test_the_first_seeds_are_exported(inside):
     # The mapping of that auto-encoder has its statistics.
     table = EmbeddingTable(Path("data/embeddings/images/double/mlp_ae/5.parquet"))
     assert np.array_equal(bundle.mapping("speech").mean.numpy(), table.mean)
+
+
+def test_the_classifier_goes_along_and_reads_pictures(inside):
+    bundle = load("data/bundles/double/mlp_ae")
+    trained = load_classifier(Path("data/models/classifier/digits")).state_dict()
+    assert all(
+        (bundle.classifier.state_dict()[key] == value).all() for key, value in trained.items()
+    )
+    assert bundle.description.values["classifier"] == {"test_accuracy": 0.5}
+    picture = bundle.retrieve("75", 1)[0].image
+    read = bundle.generate(picture, "text")
+    assert read.reading.confidence < 0.9 and "hard to read" in read.warning
 
 
 def test_recordings_and_vectors_are_those_of_the_training(inside):

@@ -212,7 +212,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
         (paint(BLACK, RED, BLUE), True),
         (paint(BLACK, GREEN, GREEN), True),
         (paint((20, 20, 25), (230, 30, 40), (60, 80, 250)), True),
-        (paint((0, 0, 0, 0), (*RED, 255), (*BLUE, 255), mode=4), True),
+        (paint((0, 0, 0, 0), (*RED, 255), (*BLUE, 255), mode=4), True),  # transparent
         (paint(BLACK, (WHITE,) * 3, (WHITE,) * 3), False),
         (paint(BLACK, RED, (WHITE,) * 3), False),
         (paint(PAPER, (20, 25, 120), (20, 25, 120)), False),  # dark blue ink

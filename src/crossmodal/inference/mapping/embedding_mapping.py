@@ -11,16 +11,21 @@ Legend: K classes, D embedding and latent size, N images in the gallery.
 import torch
 from torch import Tensor, nn
 
+from crossmodal.data.mapping.words import COLOR_WORDS
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.bundle import Bundle, Sizes
 from crossmodal.inference.description import Description
 from crossmodal.inference.mapping.digits import WORD_MODALITIES, DigitModel, Query, to_picture
 from crossmodal.inference.model import DIRECTIONS
-from crossmodal.inference.results import Item, Result
+from crossmodal.inference.results import Item, Reading, Result
 from crossmodal.inference.sources import Content, Modality, Source, read_source
+from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.autoencoder import Autoencoder, build_autoencoder
 from crossmodal.models.mapping.mapping import Mapping
 from crossmodal.models.mapping.names import AUTOENCODERS
+from crossmodal.words import DIGIT_WORDS
+
+CLASSIFIER = "classifier"  # in the description of bundles that have one, and its tensors' name
 
 
 class EmbeddingMapping(DigitModel):
@@ -46,6 +51,7 @@ class EmbeddingMapping(DigitModel):
         self.labels = bundle.tensors["gallery.classes"]
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all():
             raise DataError(f"{bundle.description.path}: the gallery shows unknown classes")
+        self.classifier = self.networks.get(CLASSIFIER)
         self.gallery = self.to_latent(bundle.tensors["gallery.embeddings"])
         for latents in (*self.latents.values(), self.gallery):
             self.check_finite(latents)
@@ -58,6 +64,8 @@ class EmbeddingMapping(DigitModel):
         networks: dict[str, nn.Module] = {"autoencoder": build_autoencoder(name, self.shape, size)}
         for source, length in self.word_sizes.items():
             networks[f"mapping.{source}"] = Mapping(size, self.word_count * length, hidden)
+        if CLASSIFIER in known.values:
+            networks[CLASSIFIER] = DigitClassifier()
         return networks
 
     def other_tensors(self, known: Description) -> Sizes:
@@ -88,13 +96,13 @@ class EmbeddingMapping(DigitModel):
         """As `Model.generate` says; the words of a text or speech result are those found."""
         modality, content = read_source(source)
         self.check_direction(modality, to)
-        query, latent = self.locate(modality, content, as_heard)
+        query, latent, reading = self.locate(modality, content, as_heard)
         if query and to == "image":
             embedding = self.mapping("text").latent_to_image(latent)
             return self.show(query, modality, self.autoencoder.decode(embedding))
         words = list(self.classes)[int(self.find_classes(latent, to))]
         heard = query.heard if query else None
-        return self.say(words, to, source=modality, heard=heard)
+        return self.say(words, to, source=modality, heard=heard, reading=reading)
 
     def find_classes(self, latents: Tensor, to: Modality) -> Tensor:
         """The class whose text or speech is nearest to each of the latents [N, D], int64 [N]."""
@@ -126,7 +134,7 @@ class EmbeddingMapping(DigitModel):
         """As `Model.retrieve` says."""
         if not 1 <= count <= len(self.images):
             raise ParameterError(f"count = {count}; allowed: 1 to {len(self.images)}")
-        _, latent = self.locate(*read_source(source), as_heard)
+        _, latent, _ = self.locate(*read_source(source), as_heard)
         found = torch.cdist(latent, self.gallery)[0].topk(count, largest=False)
         pairs = zip(found.indices.tolist(), found.values.tolist(), strict=True)
         return [self.item(row, distance) for row, distance in pairs]
@@ -139,19 +147,35 @@ class EmbeddingMapping(DigitModel):
 
     def locate(
         self, modality: Modality, content: Content, as_heard: bool
-    ) -> tuple[Query | None, Tensor]:
-        """The words of what was given, where it has any, and its latent [1, D]."""
+    ) -> tuple[Query | None, Tensor, Reading | None]:
+        """The words of what was given, its latent [1, D], and what the classifier reads.
+
+        Of pictures there are no words, of others no reading.
+        """
         if isinstance(content, (str, tuple)):
             query = self.understand(modality, content, as_heard)
             latent = self.mapping(modality).encoder(query.vector)
             self.check_finite(latent)
-            return query, latent
+            return query, latent, None
         from crossmodal.inference.mapping.segmentation import prepare_picture
 
         picture = torch.from_numpy(prepare_picture(content, self.shape[0]))
         latent = self.to_latent(self.autoencoder.encode(picture[None]))
         self.check_finite(latent)
-        return None, latent
+        return None, latent, self.read_digits(picture)
+
+    def read_digits(self, picture: Tensor) -> Reading | None:
+        """What the classifier reads in a prepared picture, uint8 [C, 28, 56]; None without one."""
+        if not isinstance(self.classifier, DigitClassifier):
+            return None
+        image = picture[None] / 255
+        confidence = self.classifier.score_pairs(image).softmax(2).amax(2).min()
+        digits, colors = self.classifier.read_pairs(image)
+        words = [DIGIT_WORDS[digit] for digit in digits[0].tolist()]
+        if colors is not None:
+            pairs = zip(colors[0].tolist(), words, strict=True)
+            words = [name for color, word in pairs for name in (COLOR_WORDS[color], word)]
+        return Reading(tuple(words), round(float(confidence), 4))
 
     def to_latent(self, embeddings: Tensor) -> Tensor:
         """Image embeddings [N, D] -> latents [N, D]; both mappings have the same statistics."""

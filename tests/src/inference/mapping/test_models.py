@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -205,3 +206,33 @@ def test_files_of_no_known_kind_say_what_is_allowed(models, tmp_path):
             models["double"].generate(tmp_path / name, "text")
     with pytest.raises(ParameterError, match="no way from text to text"):
         models["double"].generate("75", "text")
+
+
+def test_a_classifier_reads_pictures_too_and_a_doubt_is_said(models):
+    """Its own opinion: the same, another, or none that it is sure of."""
+    for name in ("double", "colored"):
+        model = models[name]
+        words = tuple(EXAMPLES[name].split())
+        result = model.generate(draw(model, words), "text")
+        assert result.reading.words == words and result.reading.confidence > 0.9
+        assert result.warning is None or result.words != words
+        other = replace(result, words=(*words[:-1], "zero"))
+        assert f"reads {' '.join(words)}" in other.warning and "zero wrong" in other.warning
+        faint = replace(result, reading=replace(result.reading, confidence=0.62))
+        assert "only 62% sure" in faint.warning
+        known = result.summary()
+        assert known["reading"]["words"] == words or known["reading"]["words"] == list(words)
+    assert models["double"].generate("75", "image").reading is None
+
+
+def test_a_bundle_without_a_classifier_works_and_has_no_opinion(folders, models):
+    from crossmodal.inference.bundle import Bundle, read_bundle
+    from crossmodal.inference.description import Description
+    from crossmodal.inference.mapping.embedding_mapping import EmbeddingMapping
+
+    bundle = read_bundle(folders["double"])
+    values = {k: v for k, v in bundle.description.values.items() if k != "classifier"}
+    tensors = {k: v for k, v in bundle.tensors.items() if not k.startswith("classifier.")}
+    model = EmbeddingMapping(Bundle(Description(bundle.description.path, values), tensors))
+    result = model.generate(draw(model, ("seven", "five")), "text")
+    assert result.reading is None and result.warning is None
