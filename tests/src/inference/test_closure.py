@@ -9,17 +9,12 @@ import pytest
 from crossmodal.inference.loading import FAMILIES
 from pipeline.closure import find_closure, imported_names
 
-<<<<<<< HEAD
 PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "av", "torchaudio", "PIL"}
-MORE = {"embedding-mapping": {"librosa"}, "direct": {"librosa"}, "skip-modal": {"pydantic"}}
-=======
-PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "torchaudio", "PIL"}
 MORE = {
     "embedding-mapping": {"librosa", "skimage"},
     "direct": {"librosa"},
     "skip-modal": {"pydantic"},
 }
->>>>>>> c7f4289 (Read pictures alike everywhere, find digits in photos)
 RUN = """
 import sys
 class Refuse:

@@ -81,7 +81,7 @@ def test_other_rates_are_brought_to_that_of_the_training():
         (np.full(999, np.nan), RATE, "are no numbers"),
         (silence(61), RATE, "to 60 s"),
         (sentence(1, 2), 4000, "4000 Hz; allowed are usual rates"),
-        (sentence(1, 2), 96_001, "96001 Hz; allowed are usual rates"),
+        (sentence(1, 2), 96_001, "96,001 Hz; allowed are usual sample rates"),
         (np.concatenate([make_sound(1, 2.0), silence(1), make_sound(2)]), RATE, r"lasts 2\.00 s"),
     ],
 )
