@@ -57,9 +57,9 @@ def main() -> None:
         said = [next(heard) for _ in clips]
         ceilings.setdefault(split, Limits())[kind] = measure(split, said)
     for split in splits:
-        shown = scenes_of_images(open_images(split), split)
-        if shown:
-            ceilings[split]["wrong_images"] = wrong_images(shown, java=False)
+        images = open_images(split)
+        shown = scenes_of_images(images, split)
+        ceilings[split]["wrong_images"] = wrong_images(images.texts, shown, java=False)
     write_json(CEILINGS, ceilings)
 
 

@@ -25,7 +25,7 @@ from crossmodal.report.skipmodal.inputs import (
     read_run,
     read_transcripts,
 )
-from crossmodal.report.skipmodal.runs import ALIASES, Runs
+from crossmodal.report.skipmodal.runs import ALIASES, DIGIT_SCENES, Runs
 from crossmodal.report.skipmodal.verdict import Judged, judge_targets
 from pipeline import stage
 from pipeline.paths import PARAMS_OF
@@ -82,7 +82,9 @@ def main() -> None:
     """Read what the other stages have measured and made, and put the page together."""
     settings = stage.load("write_skipmodal_page", WriteSkipModalPage)
     material = load_material(stage.load("skipmodal", SkipModalRuns).runs.all)
-    judged = judge_targets(material.runs, settings.targets.model_dump())
+    # The targets are set for the digit scenes.
+    scenes = material.runs.data == DIGIT_SCENES
+    judged = judge_targets(material.runs, settings.targets.model_dump()) if scenes else []
     first = replace(material, told=dict(list(material.told.items())[:1]))
     heroes = list_samples(first, "test", "image_to_speech", HEROES)
     opening = sections.make_opening(material.runs, judged, count_data(), heroes)
@@ -138,7 +140,8 @@ def make_sections(
     )
     yield gallery.make_listen(*spoken)
     yield gallery.make_alignments(list_figures(material))
-    yield sections.make_attributes(runs, variants, splits)
+    if runs.data == DIGIT_SCENES:
+        yield sections.make_attributes(runs, variants, splits)
     yield sections.make_limits(read_ceilings(CEILINGS), splits)
     yield from sections.make_additions(runs)
     yield gallery.make_search(sections.list_recall(runs, variants), search(material, settings))

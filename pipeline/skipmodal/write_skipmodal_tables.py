@@ -12,7 +12,7 @@ from crossmodal.evaluate.skipmodal.retrieval import directions
 from crossmodal.files import read_json, write_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
 from crossmodal.report.skipmodal.found import list_found
-from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, Runs
+from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, DIGIT_SCENES, Runs
 from crossmodal.report.skipmodal.summary import summarize
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
@@ -52,8 +52,10 @@ def main() -> None:
     write_json(SUMMARIES / "skipmodal.json", summarize(runs, ceilings))
     parts = [write_tables(runs)]
     for split in SPLITS:
-        parts += [write_attributes(runs, variants, task, split) for task in TASKS]
-        parts += [tabulate_limits(ceilings, split).markdown]
+        if runs.data == DIGIT_SCENES:  # of other data no attributes are known
+            parts += [write_attributes(runs, variants, task, split) for task in TASKS]
+        if split in ceilings or runs.data == DIGIT_SCENES:
+            parts += [tabulate_limits(ceilings, split, runs.data).markdown]
     parts += [tabulate_additions(runs, ADDITIONS, TASKS).markdown]
     parts += [tabulate_vocabulary(runs, variants).markdown]
     parts += [f"Before any training, {describe_overlap(read_json(VOCABULARY)['words'])}."]

@@ -266,6 +266,17 @@ def test_where_scenes_are_unknown_nothing_is_judged(folder):
     assert is_whole(Page(html)) and "<audio" in voices and 'class="mark' not in voices
 
 
+def test_a_page_about_data_of_your_own_says_so_and_has_no_targets(folder):
+    for path in Path("data/measures/skipmodal/runs").glob("*.json"):
+        write_json(path, {**read_json(path), "data": "own folders"})
+    for split in ("test", "binding"):
+        kept_scenes(IMAGE_TEXT, split).unlink()
+    page = Page(write_page())
+    assert is_whole(page) and "folders of your own" in page.text and "targets" not in page.tables
+    assert "digit scenes" not in page.text and "coloured digits" not in page.text
+    assert "Which attributes" not in page.text
+
+
 @pytest.mark.parametrize("path", INPUTS)
 def test_whatever_is_missing_is_named_in_one_line(folder, path):
     (shutil.rmtree if Path(path).is_dir() else os.unlink)(path)

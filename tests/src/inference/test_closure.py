@@ -13,7 +13,7 @@ PACKAGES = {"torch", "safetensors", "numpy", "soundfile", "av", "torchaudio", "P
 MORE = {
     "embedding-mapping": {"librosa", "skimage"},
     "direct": {"librosa"},
-    "skip-modal": {"pydantic"},
+    "skip-modal": {"pydantic", "inflect"},
 }
 RUN = """
 import sys

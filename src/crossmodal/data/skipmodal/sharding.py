@@ -123,13 +123,14 @@ def write_pairs(
     report = report_beside(folder)
     with atomic_path(folder) as temporary:
         writer = start(temporary)
+        empty = []
         for split, items in parts.items():
             done = 0
             for done in writer.write_split(split, read(items), shard_size):
                 yield split, done, len(items)
-            if not done:
-                reason = f"none of {len(items)} can be read"
-                raise broken.explain(f"no sample is left for the split {split}: {reason}", report)
+            empty += [] if done else [f"{split}: none of {len(items)} can be read"]
+        if empty:  # told when all has been read, so that all that is broken is listed
+            raise broken.explain(f"no sample is left for the split {'; '.join(empty)}", report)
         broken.check(report)
         broken.write(temporary / BROKEN)
         writer.close()

@@ -9,7 +9,6 @@ could not be measured is None (null), never NaN.
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
-from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
 from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinct_words
@@ -126,10 +125,14 @@ def measure_task(
     )
 
 
-def wrong_images(scenes: Sequence[Scene], java: bool = True) -> TaskMetrics:
-    """The floor of image to text and speech: each image gets a caption of the next one."""
-    following = [*scenes[1:], *scenes[:1]]
-    hypotheses = [
-        captions(scene)[number % len(captions(scene))] for number, scene in enumerate(following)
-    ]
-    return measure_task(hypotheses, [captions(scene) for scene in scenes], scenes, java)
+def wrong_images(
+    references: Sequence[Sequence[str]], scenes: Sequence[Scene] | None, java: bool = True
+) -> TaskMetrics:
+    """The floor of image to text and speech: each image gets a caption of the next one.
+
+    Args:
+        references: the captions of each image. scenes: what they show, where that is known.
+    """
+    following = [*references[1:], *references[:1]]
+    hypotheses = [texts[number % len(texts)] for number, texts in enumerate(following)]
+    return measure_task(hypotheses, references, scenes, java)

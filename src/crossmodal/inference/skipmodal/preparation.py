@@ -19,6 +19,7 @@ from crossmodal.data.skipmodal.batches import Speech, Texts
 from crossmodal.data.skipmodal.scenes import Item, Scene
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, trim_ends
 from crossmodal.data.skipmodal.symbols import to_symbols, unknown_characters
+from crossmodal.data.skipmodal.texts import clean_text
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.description import shorten
 from crossmodal.inference.pictures import FAINT, Pixels, as_read, check_size
@@ -41,7 +42,9 @@ def words_in(text: str) -> list[str]:
 
 
 def prepare_sentence(text: str, longest: int, vocabulary: Collection[str]) -> str:
-    """A sentence as the model knows it: single spaces, small letters if the training had no others.
+    """A sentence as the training had them: plain letters, numbers in words, single spaces.
+
+    In small letters if the training had no others.
 
     Args:
         longest: characters at most.
@@ -50,7 +53,10 @@ def prepare_sentence(text: str, longest: int, vocabulary: Collection[str]) -> st
     Raises:
         ParameterError: empty, too long, or with characters that are no symbols.
     """
-    words = " ".join(text.split())
+    try:
+        words = clean_text(text)
+    except BrokenInput:
+        words = " ".join(text.split())
     if all(word == word.lower() for word in vocabulary):
         words = words.lower()
     if not words:

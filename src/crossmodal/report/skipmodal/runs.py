@@ -39,6 +39,9 @@ ALIASES = {
 }
 
 
+DIGIT_SCENES = "digit scenes"
+
+
 @dataclass(frozen=True)
 class Runs:
     """All runs, by name; a missing one is no error.
@@ -54,6 +57,12 @@ class Runs:
         variant = self.aliases.get(variant, variant)
         runs = [run for run in self.metrics.values() if run["variant"] == variant]
         return sorted(runs, key=lambda run: run["seed"])
+
+    @property
+    def data(self) -> str:
+        """What our figures are about: DIGIT_SCENES, or a person's own folders."""
+        named = {run["data"] for run in self.metrics.values()}
+        return DIGIT_SCENES if named <= {DIGIT_SCENES} else "own folders"
 
     @property
     def variants(self) -> list[str]:

@@ -14,7 +14,7 @@ from crossmodal.report.sections import ShareCell
 from crossmodal.report.skipmodal.curves import PANELS
 from crossmodal.report.skipmodal.gallery import Sample
 from crossmodal.report.skipmodal.paper import TABLES, Column, Row, Table
-from crossmodal.report.skipmodal.runs import ADDITIONS, Runs
+from crossmodal.report.skipmodal.runs import ADDITIONS, DIGIT_SCENES, Runs
 from crossmodal.report.skipmodal.tables import (
     SHARES,
     SPLITS,
@@ -59,6 +59,7 @@ def make_opening(
         reached=sum(each.reached is True for each in judged),
         counts=counts,
         heroes=heroes,
+        scenes=runs.data == DIGIT_SCENES,
     )
 
 
@@ -69,7 +70,8 @@ def make_tables(runs: Runs, variants: Sequence[str], overlap: str) -> Section:
     """
     sheets = [fill_sheet(table, runs) for table in TABLES]
     words = tabulate_vocabulary(runs, variants)
-    body = render("skipmodal/tables", sheets=sheets, words=words, overlap=overlap)
+    about = runs.data == DIGIT_SCENES
+    body = render("skipmodal/tables", sheets=sheets, words=words, overlap=overlap, scenes=about)
     return Section("tables", "Tables", "Tables 1 to 6: the paper and ours", body)
 
 

@@ -1,6 +1,6 @@
 """Paper B's tables in Markdown, "paper | ours", and those that it has only as text or pictures.
 
-Every table says that ours is about digit scenes, never COCO, and which of its lines were left out.
+Every table says what ours is about, never all of COCO, and which of its lines were left out.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from crossmodal.evaluate.skipmodal.attributes import KINDS
 from crossmodal.evaluate.skipmodal.measures import Ceilings, Task, TaskMetrics
 from crossmodal.evaluate.skipmodal.retrieval import RANKS
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, TABLES, Row, Table
-from crossmodal.report.skipmodal.runs import NOT_THERE, Runs, look_up, seeds_of, show
+from crossmodal.report.skipmodal.runs import DIGIT_SCENES, NOT_THERE, Runs, look_up, seeds_of, show
 from crossmodal.report.tables import markdown_table
 
 SPLITS: dict[Split, str] = {
@@ -21,7 +21,6 @@ SPLITS: dict[Split, str] = {
     "validation": "the combinations on which choices were made",
     "train": "what was trained on",
 }
-OURS = "ours: digit scenes"
 PAPER = "paper: COCO, EMT-4"
 SHARES = (*KINDS, "overall", "scenes")
 
@@ -35,20 +34,22 @@ class Grid:
     header: list[str]
     rows: list[list[str]]
     note: str = ""
+    data: str = DIGIT_SCENES
 
     @property
     def markdown(self) -> str:
         """With its heading."""
-        title = f"{entitle(self.title, self.split)} {self.note}".strip()
+        title = f"{entitle(self.title, self.split, self.data)} {self.note}".strip()
         return f"{title}\n\n{markdown_table(self.header, self.rows)}"
 
 
 def write_table(table: Table, runs: Runs, split: Split = "test") -> str:
     """One of the paper's tables; WER in percent, all other measures times 100."""
-    header = [table.name, *(f"{c.label}, {who}" for c in table.columns for who in (PAPER, OURS))]
+    who = (PAPER, f"ours: {runs.data}")
+    header = [table.name, *(f"{c.label}, {each}" for c in table.columns for each in who)]
     rows = [write_row(row, table, runs, split) for row in table.rows]
     parts = [
-        entitle(f"{table.name}. {table.title}", split),
+        entitle(f"{table.name}. {table.title}", split, runs.data),
         markdown_table([*header, "seeds"], rows),
     ]
     return "\n\n".join([*parts, *left_out(table.rows, runs)])
@@ -65,8 +66,10 @@ def write_row(row: Row, table: Table, runs: Runs, split: Split) -> list[str]:
     return [*cells, seeds_of(runs, row.variant) if row.variant else NOT_THERE]
 
 
-def entitle(title: str, split: Split) -> str:
+def entitle(title: str, split: Split, data: str) -> str:
     """A table's heading, with what our figures are about."""
+    if data != DIGIT_SCENES:
+        return f"**{title}.** Ours: {data} (split `{split}`)."
     return f"**{title}.** Ours: digit scenes, not COCO; {SPLITS[split]} (split `{split}`)."
 
 
@@ -86,7 +89,7 @@ def write_attributes(runs: Runs, variants: Sequence[str], task: Task, split: Spl
         for variant in variants
         if runs.measured(variant, split, task)
     ]
-    title = entitle(f"Attributes right, {task.replace('_', ' ')}", split)
+    title = entitle(f"Attributes right, {task.replace('_', ' ')}", split, runs.data)
     return f"{title}\n\n{markdown_table(['share right', *SHARES], rows)}"
 
 
@@ -104,7 +107,7 @@ def tabulate_additions(
         [label, *(runs.cell(variant, split, t, m) for t in tasks for m in ADDITION.values())]
         for label, variant in named
     ]
-    return Grid("Our additions", split, header, rows)
+    return Grid("Our additions", split, header, rows, data=runs.data)
 
 
 ADDITION = {"WER": "wer", "attributes right": "attributes.overall"}
@@ -118,7 +121,7 @@ def tabulate_vocabulary(runs: Runs, variants: Sequence[str], split: Split = "tes
         words = runs.cell(variant, split, "image_to_speech", "distinct_words", digits=0)
         rows.append([variant, NOT_THERE if paper is None else str(paper), words])
     title = "Distinct words in speech made from images"
-    return Grid(title, split, ["variant", PAPER, OURS], rows)
+    return Grid(title, split, ["variant", PAPER, f"ours: {runs.data}"], rows, data=runs.data)
 
 
 def tabulate_retrieval(runs: Runs, variant: str, split: Split = "test") -> Grid:
@@ -132,7 +135,9 @@ def tabulate_retrieval(runs: Runs, variant: str, split: Split = "test") -> Grid:
         for source, target in permutations(("image", "speech", "text"), 2)
     ]
     header = ["direction", "queries", *(name.replace("_", " ") for name in RECALLS)]
-    return Grid(f"Retrieval by the cosine of u, {variant}", split, header, rows, RETRIEVED)
+    note = RETRIEVED if runs.data == DIGIT_SCENES else ""
+    title = f"Retrieval by the cosine of u, {variant}"
+    return Grid(title, split, header, rows, note, runs.data)
 
 
 RECALLS = [f"{kind}@{rank}" for rank in RANKS for kind in ("recall", "chance")]
@@ -154,15 +159,16 @@ LIMITS = {
 LIMIT_MEASURES = ("wer", "bleu1", "bleu4", "attributes.overall", "attributes.scenes")
 
 
-def tabulate_limits(ceilings: Ceilings, split: Split = "test") -> Grid:
+def tabulate_limits(ceilings: Ceilings, split: Split = "test", data: str = DIGIT_SCENES) -> Grid:
     """Ceilings and floor; shares, not percent."""
     limits = ceilings.get(split, {})
+    measures = [m for m in LIMIT_MEASURES if data == DIGIT_SCENES or "attributes" not in m]
     rows = []
     for name, label in LIMITS.items():
         found: list[TaskMetrics] = [v for k, v in limits.items() if k == name]  # type: ignore[misc]
-        rows.append([label, *(show([look_up(m, p) for m in found]) for p in LIMIT_MEASURES)])
-    header = ["limit", *(measure.replace("attributes.", "right: ") for measure in LIMIT_MEASURES)]
-    return Grid("Ceilings and floor", split, header, rows)
+        rows.append([label, *(show([look_up(m, p) for m in found]) for p in measures)])
+    header = ["limit", *(measure.replace("attributes.", "right: ") for measure in measures)]
+    return Grid("Ceilings and floor", split, header, rows, data=data)
 
 
 def write_tables(runs: Runs, split: Split = "test") -> str:

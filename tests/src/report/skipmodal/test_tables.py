@@ -115,6 +115,16 @@ def test_every_table_is_labelled_and_regular(runs):
     assert write_tables(runs).count("digit scenes, not COCO") == len(TABLES)
 
 
+def test_figures_on_data_of_your_own_say_so():
+    runs = Runs({"ours-0": {**run("ours", 0), "data": "own folders"}}, {})
+    texts = [write_tables(runs), tabulate_vocabulary(runs, ["ours"]).markdown]
+    texts += [tabulate_retrieval(runs, "ours").markdown]
+    texts += [tabulate_limits({}, "test", runs.data).markdown]
+    for text in texts:
+        assert "Ours: own folders (split `test`)." in text
+        assert "scenes" not in text and "never seen" not in text and "same digits" not in text
+
+
 def test_attributes_by_kind():
     cells = line(write_attributes(RUNS, ["ours"], "image_to_text"), "ours")
     assert cells[0] == "0.90 ± 0.00" and cells[2] == "–"
