@@ -4,6 +4,8 @@ A training depends on its own file, so that a changed variant leaves the others 
 networks must be able to write, say and draw follows from the data.
 """
 
+from textwrap import shorten
+
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.pair_limits import measure_pairs
@@ -15,11 +17,11 @@ from pipeline.skipmodal.paths import IMAGE_TEXT, RUNS, TEXT_SPEECH
 def main() -> None:
     """Write the settings of every run."""
     config = stage.load("skipmodal", SkipModalRuns)
-    limits = measure_pairs(IMAGE_TEXT, TEXT_SPEECH)
+    limits, wordiest = measure_pairs(IMAGE_TEXT, TEXT_SPEECH)
     print(
         f"The longest text has {limits.symbols - 1} characters, the longest clip "
-        f"{limits.frames} frames; a text has up to {limits.words} words, "
-        f"a picture {limits.image_size} pixels of a side"
+        f"{limits.frames} frames; a picture {limits.image_size} "
+        f"pixels of a side; most words, {limits.words}, has {shorten(wordiest, 80)!r}"
     )
     networks = (*config.runs.networks, *config.runs.embedded)
     settled: dict[str, Section] = {run: config.settle(run, limits) for run in networks}

@@ -9,8 +9,8 @@ from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.vocabulary import split_words
 
 
-def measure_pairs(image_text: Path, text_speech: Path) -> DataLimits:
-    """What both data sets ask of a network that is trained on them.
+def measure_pairs(image_text: Path, text_speech: Path) -> tuple[DataLimits, str]:
+    """What both data sets ask of a network that is trained on them, and the text of most words.
 
     Raises:
         DataError: a manifest is missing or damaged.
@@ -21,12 +21,14 @@ def measure_pairs(image_text: Path, text_speech: Path) -> DataLimits:
         for rows in (images, clips)
         for text in rows["texts"].combine_chunks().flatten().to_pylist()
     ]
-    return DataLimits(
+    wordiest = max(texts, key=lambda text: len(split_words(text)))
+    limits = DataLimits(
         symbols=max(map(len, texts)) + 1,
-        words=max(len(split_words(text)) for text in texts),
+        words=len(split_words(wordiest)),
         frames=max(clips["frames"].to_pylist()),
         image_size=PairReader(image_text, "train").shapes["images"][-1],
     )
+    return limits, wordiest
 
 
 def read_rows(folder: Path) -> pa.Table:

@@ -32,9 +32,9 @@ model = load("{name}")
 {example}
 ```
 
-It takes Python 3.11 with `crossmodal`, torch, safetensors, numpy and pillow, for pictures also
-scikit-image, for speech also
-librosa, soundfile and torchaudio; no GPU.
+It takes Python 3.11 or newer with `crossmodal`, torch, safetensors, numpy and pillow, for pictures
+also scikit-image, for speech also librosa, soundfile, torchaudio and, where it is compressed, av;
+no GPU.
 
 ## Intended use
 

@@ -70,4 +70,5 @@ def test_limits_are_those_of_all_splits_of_both_data_sets(tmp_path):
         )
         list(clips.write_split(split, [sample], 4))
     clips.close()
-    assert measure_pairs(tmp_path / "images", tmp_path / "clips") == (22, 6, 30, 32)
+    limits, wordiest = measure_pairs(tmp_path / "images", tmp_path / "clips")
+    assert limits == (22, 6, 30, 32) and wordiest == "it's a dog, a red one"
