@@ -24,6 +24,7 @@ from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal import pairs, sharding, spectrogram
+from crossmodal.data.skipmodal.pair_limits import measure_pairs
 from crossmodal.data.skipmodal.pair_store import StoredSpectrograms
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker
 from crossmodal.files import remove
@@ -37,7 +38,7 @@ from crossmodal.train.skipmodal.training import prepare_skipmodal
 from crossmodal.train.task import WeightedLosses
 from pipeline import stage
 from pipeline.skipmodal.pair_data import open_images, open_recordings
-from pipeline.skipmodal.paths import SCENES, SENTENCES
+from pipeline.skipmodal.paths import IMAGE_TEXT, SCENES, SENTENCES, TEXT_SPEECH
 
 WARM_UP, STEPS = 4, 16
 ROUNDS = 3
@@ -165,8 +166,9 @@ def measure_steps(folder: Path) -> Iterator[PartsRow]:
     checkpoint = Checkpoint(folder / "none.pt")
     loader = PairLoader(open_images("train"), open_recordings("train"))
     plan = stage.load("skipmodal", SkipModalRuns)
+    limits, _ = measure_pairs(IMAGE_TEXT, TEXT_SPEECH)
     for run in RUNS:
-        settings = plan.settle(run)
+        settings = plan.settle(run, limits)
         config, form = settings.parts["both"], ARCHITECTURES[settings.architecture]
         network = form.build(settings.network, settings.seed)
         sampler = loader.sampler(config.batching, settings.seed, "both")

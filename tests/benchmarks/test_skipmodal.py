@@ -5,6 +5,7 @@ import yaml
 
 from benchmarks.skipmodal import BLOCKS, READING, RUNS, SHARDING, TRAINING, WRITING, shard
 from benchmarks.stopwatch import REST
+from crossmodal.config.skipmodal.data_limits import DataLimits
 from crossmodal.config.skipmodal.pairs import whole
 from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
@@ -16,11 +17,13 @@ from tests.src.data.skipmodal.conftest import (
     write_images,
 )
 
+LIMITS = DataLimits(symbols=65, words=12, frames=269, image_size=64)
+
 
 @pytest.mark.parametrize("run", RUNS)
 def test_all_parameters_are_in_a_part(project, run):
     params = yaml.safe_load((project / "params.yaml").read_text())
-    settings = SkipModalRuns.parse(params["skipmodal"], "skipmodal").settle(run)
+    settings = SkipModalRuns.parse(params["skipmodal"], "skipmodal").settle(run, LIMITS)
     network = ARCHITECTURES[settings.architecture].build(settings.network, 0)
     names = [name for name, _ in network.named_parameters()]
     outside = {name for name in names if not name.startswith(tuple(f"{n}." for n in BLOCKS))}

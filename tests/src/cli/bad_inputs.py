@@ -193,14 +193,14 @@ DAMAGED = {
 # Of paper B's models, which are named here: by default they get what looks like theirs.
 SENTENCES = {
     "nothing": ("", "allowed: a sentence"),
-    "digits as such": ("a red 7", "numbers as words"),
-    "umlaut": ("drei fünf und sieben", "'ü'"),
+    "a sign": ("a red #7", "'#7'; allowed: English letters"),
+    "fraction": ("half a red ½", "'½'"),
     "Chinese": ("一个红色的七", "English letters"),
     "pictographs": ("a red 🔴", "English letters"),
     "null character": ("a red\x00seven", "English letters"),
     "escape codes": ("a \x1b[31mred\x1b[0m seven", "English letters"),
     "half of a character": ("a red seven\udcff", "English letters"),
-    "brackets": ("a {red} seven", "English letters"),
+    "angle brackets": ("a <red> seven", "English letters"),
     "too long": ("a red seven and a blue three and a small green four, a red one", "up to 59"),
     "very long": ("a red seven " * 50_000, "up to 59"),
 }

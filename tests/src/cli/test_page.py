@@ -7,8 +7,9 @@ import shlex
 import pytest
 
 from crossmodal.cli.main import main
+from crossmodal.data import pictures
 from crossmodal.data.audio import MAX_SECONDS
-from crossmodal.inference import pictures, recordings
+from crossmodal.inference import recordings
 from crossmodal.inference.bundles import read_models
 from crossmodal.inference.kinds import STRETCH
 from crossmodal.inference.mapping import speech

