@@ -144,7 +144,8 @@ def test_the_nearest_images_come_first(models, name):
     model = models[name]
     words = tuple(EXAMPLES[name].split())
     items = model.retrieve(draw(model, words), 9)
-    assert items[0].words == words and items[0].distance < 1e-3
+    # Of itself: nothing but what rounding leaves of it.
+    assert items[0].words == words and items[0].distance < items[1].distance / 10
     assert np.array_equal(items[0].image, draw(model, words))
     distances = [item.distance for item in items]
     assert distances == sorted(distances) and len(items) == 9
