@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,7 @@ def flatten(values: Any, prefix: str = "") -> Iterator[tuple[str, float]]:
         yield prefix, values
 
 
-def compare(before: dict[str, float], after: dict[str, float]) -> Iterator[dict[str, Any]]:
+def compare(before: Mapping[str, float], after: Mapping[str, float]) -> Iterator[dict[str, Any]]:
     """A row for each metric that differs."""
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)

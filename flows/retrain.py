@@ -18,7 +18,7 @@ from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import remove
 from flows.run_graph import run_workspace
 from flows.stage import StageOptions
-from flows.verdict import judge, publish
+from flows.verdict import SHORT, judge, publish
 from flows.workspace import WORKTREE, Workspace, find_project, find_worktree
 from pipeline.dvc import share_cache
 from pipeline.failures import explain
@@ -161,16 +161,18 @@ def decide(project: Workspace, settings: Retrain, revision: str, candidate: str)
     ref = name_ref(settings.branch)
     in_use = run_git(project.folder, "for-each-ref", "--format=%(objectname)", ref)
     if in_use == candidate:
-        return Completed(name="Unchanged", message=f"{candidate[:9]} is in use already")
+        return Completed(name="Unchanged", message=f"{candidate[:SHORT]} is in use already")
     verdict = judge(project, settings.guards, in_use, candidate)
     if verdict.worse:
         publish(verdict, settings.guards, revision, settings.branch)
         reasons = "; ".join(verdict.worse)
-        message = f"{candidate[:9]} is worse than {in_use[:9]}: {reasons}; new: {verdict.causes}"
+        message = (
+            f"{candidate[:SHORT]} is worse than {in_use[:SHORT]}: {reasons}; new: {verdict.causes}"
+        )
         get_run_logger().warning(message)
         return Completed(name="NotPromoted", message=message)
     # Nothing moves if somebody else has moved the branch meanwhile.
     run_git(project.folder, "update-ref", ref, candidate, in_use or "0" * 40)
     publish(verdict, settings.guards, revision, settings.branch)
-    message = f"{settings.branch} is now {candidate[:9]}; new: {verdict.causes}"
+    message = f"{settings.branch} is now {candidate[:SHORT]}; new: {verdict.causes}"
     return Completed(name="Promoted", message=message)

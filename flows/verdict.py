@@ -71,7 +71,7 @@ def judge(project: Workspace, guards: tuple[Guard, ...], in_use: str, candidate:
 
 def publish(verdict: Verdict, guards: tuple[Guard, ...], revision: str, branch: str) -> None:
     """Five lines for whoever comes in the morning, and every metric that moved, as an artifact."""
-    rows = list(compare(dict(verdict.before), dict(verdict.after)))
+    rows = list(compare(verdict.before, verdict.after))
     new, old = verdict.candidate[:SHORT], verdict.in_use[:SHORT]
     lines = {
         "Retrained": f"{revision}, as {new}",

@@ -25,7 +25,7 @@ def find_mnist(project):
     for place in PLACES:
         if (project / place).is_dir():
             return project / place
-    return pytest.skip(f"{PLACES[0]} is missing: `dvc repro fetch_mnist` fetches it")
+    pytest.skip(f"{PLACES[0]} is missing: `dvc repro fetch_mnist` fetches it")
 
 
 @pytest.fixture(scope="module")
