@@ -1,16 +1,14 @@
 """Shard image-text pairs: the digit scenes, or a COCO folder of your own."""
 
-import sys
 from pathlib import Path
 
 from crossmodal.config.skipmodal.pairs import ShardCaptions, whole
-from crossmodal.data.broken import summarize
-from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.data.skipmodal.scenes import SPLITS
 from crossmodal.data.skipmodal.sharding import shard_captions
 from pipeline import stage
 from pipeline.progress import show_progress
 from pipeline.skipmodal.paths import IMAGE_TEXT, SCENES
+from pipeline.skipmodal.skipped import tell_skipped
 
 
 def main() -> None:
@@ -21,9 +19,7 @@ def main() -> None:
     shards = shard_captions(IMAGE_TEXT, folder, sources, config)
     for _ in show_progress(shards, None, "shard"):
         pass
-    skipped = summarize(IMAGE_TEXT / BROKEN)
-    if skipped:
-        print(f"shard_captions: {skipped}", file=sys.stderr)
+    tell_skipped("shard_captions", IMAGE_TEXT)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,12 @@
 """Shard text-speech pairs: the spoken corpus, or an LJSpeech folder of your own."""
 
-import sys
 from pathlib import Path
 
 import torch
 
 from crossmodal.config.skipmodal.pairs import ShardSpeech, whole
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
-from crossmodal.data.broken import summarize
 from crossmodal.data.skipmodal.pair_reader import PairReader
-from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.data.skipmodal.scenes import SPLITS
 from crossmodal.data.skipmodal.sharding import shard_speech
 from crossmodal.data.skipmodal.vocabulary import describe_overlap, vocabulary_overlap
@@ -17,6 +14,7 @@ from crossmodal.files import write_json
 from pipeline import stage
 from pipeline.progress import show_progress
 from pipeline.skipmodal.paths import IMAGE_TEXT, SENTENCES, TEXT_SPEECH, VOCABULARY
+from pipeline.skipmodal.skipped import tell, tell_skipped
 
 
 def main() -> None:
@@ -35,10 +33,8 @@ def main() -> None:
         pass
     overlap = vocabulary_overlap(captions, train_texts(TEXT_SPEECH))
     write_json(VOCABULARY, {"words": overlap})
-    print(f"shard_speech: {describe_overlap(overlap)}", file=sys.stderr)
-    skipped = summarize(TEXT_SPEECH / BROKEN)
-    if skipped:
-        print(f"shard_speech: {skipped}", file=sys.stderr)
+    tell("shard_speech", describe_overlap(overlap))
+    tell_skipped("shard_speech", TEXT_SPEECH)
 
 
 def train_texts(folder: Path) -> list[str]:

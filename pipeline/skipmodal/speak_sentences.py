@@ -1,19 +1,17 @@
 """Record the spoken corpus, or a person's own sentences, in LJSpeech's layout."""
 
-import sys
-
 from crossmodal.config.own_input import find_own
 from crossmodal.config.skipmodal.held_out import HeldOut
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.config.skipmodal.synthesis import SpeakSentences
-from crossmodal.data.broken import BrokenInputs, summarize
-from crossmodal.data.skipmodal.pairs import BROKEN
+from crossmodal.data.broken import BrokenInputs
 from crossmodal.data.skipmodal.sentence_list import read_sentences
 from crossmodal.data.skipmodal.sharding import report_beside
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus, split_sentences
 from pipeline import stage
 from pipeline.progress import show_progress
 from pipeline.skipmodal.paths import SENTENCES
+from pipeline.skipmodal.skipped import tell, tell_skipped
 
 
 def main() -> None:
@@ -29,18 +27,12 @@ def main() -> None:
             sentences, repeated = read_sentences(own, broken)
             corpus = split_sentences(SENTENCES, sentences, config, broken)
             if repeated:
-                tell(f"sentences left out, as the same words came before: {repeated}")
+                said = f"sentences left out, as the same words came before: {repeated}"
+                tell("speak_sentences", said)
         clips = speak_corpus(SENTENCES, corpus, config, longest, broken)
         for _ in show_progress(clips, sum(map(len, corpus.values())), "sentence"):
             pass
-    skipped = summarize(SENTENCES / BROKEN)
-    if skipped:
-        tell(skipped)
-
-
-def tell(line: str) -> None:
-    """A line for the terminal."""
-    print(f"speak_sentences: {line}", file=sys.stderr)
+    tell_skipped("speak_sentences", SENTENCES)
 
 
 if __name__ == "__main__":
