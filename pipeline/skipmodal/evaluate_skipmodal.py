@@ -11,8 +11,11 @@ from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal
 from crossmodal.config.skipmodal.run_names import split_run
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.errors import DataError
+from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics, measure_drawn
 from crossmodal.evaluate.skipmodal.measures import (
     TASKS,
+    VIA_TEXT,
+    Drawing,
     RunMetrics,
     Task,
     TaskMetrics,
@@ -29,6 +32,7 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_recordings,
 )
 from pipeline.skipmodal.paths import RUN_MEASURES, SKIPMODAL_GENERATED, TRANSCRIPTS
+from pipeline.skipmodal.picture_data import open_reader, real_pictures
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Truth:
     references: dict[str, list[str]]
     scenes: dict[str, Scene] | None
 
+    def about(self, count: int) -> list[Scene] | None:
+        """The scenes of the first items."""
+        return [*self.scenes.values()][:count] if self.scenes else None
+
 
 def main(run: str) -> None:
     """Measure every split and task that the run has generated."""
@@ -49,7 +57,7 @@ def main(run: str) -> None:
     compute = stage.load("compute", Compute)
     prepare_runtime(compute)
     variant, seed = split_run(run)
-    metrics = RunMetrics(variant=variant, seed=seed, data="", splits={}, retrieval={})
+    metrics = RunMetrics(variant=variant, seed=seed, data="", splits={}, retrieval={}, drawn={})
     told: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
     generated = SKIPMODAL_GENERATED / run
     if not generated.is_dir():
@@ -64,12 +72,14 @@ def main(run: str) -> None:
         metrics["splits"][split] = {
             task: measure(said, images if task.startswith("image") else clips, config, task, split)
             for task, said in (sentences | spoken).items()
-            if task in TASKS
+            if task in (*TASKS, VIA_TEXT)
         }
         told[split] = {
             task: tell(said, images if task.startswith("image") else clips)
             for task, said in (sentences | spoken).items()
         }
+        if (folder / "pictures.safetensors").is_file():
+            metrics["drawn"][split] = measure_pictures(folder / "pictures.safetensors", split)
         if (folder / "vectors.safetensors").is_file():
             metrics["retrieval"][split] = retrieve(folder / "vectors.safetensors", images, clips)
     write_json(TRANSCRIPTS / f"{run}.json", told)
@@ -123,12 +133,26 @@ def tell(said: dict[str, str], truth: Truth) -> dict[str, dict[str, object]]:
     }
 
 
+def measure_pictures(path: Path, split: Split) -> dict[Drawing, DrawnMetrics]:
+    """What is found in the pictures of a split's captions and recordings."""
+    images, clips = truths(split)
+    reader, real = open_reader(), real_pictures(split)
+    sides: dict[Drawing, Truth] = {"text_to_image": images, "speech_to_image": clips}
+    measured: dict[Drawing, DrawnMetrics] = {}
+    for task, pictures in load_file(path).items():
+        side, count = sides[task], len(pictures)  # type: ignore[index]
+        measured[task] = measure_drawn(  # type: ignore[index]
+            pictures, side.texts[:count], side.about(count), real, reader
+        )
+    return measured
+
+
 def retrieve(path: Path, images: Truth, clips: Truth) -> dict[str, dict[str, float]]:
     """What is known of all directions: recall, and between images and speech attributes."""
     vectors = load_file(path)
     shown, heard = len(vectors["image"]), len(vectors["text"])
     texts = clips.texts[:heard]
-    scenes = list(images.scenes.values())[:shown] if images.scenes else None
+    scenes = images.about(shown)
     measured: dict[str, dict[str, float]] = {}
     for way in directions(vectors, images.texts[:shown], texts, scenes):
         found = recall(way.similarity, way.relevant) if way.relevant.any() else {}

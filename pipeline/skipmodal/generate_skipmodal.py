@@ -1,4 +1,4 @@
-"""Texts, speech and vectors that one run of paper B makes of evaluation splits, free-running."""
+"""What a run of paper B makes of the evaluation splits, free-running: texts, pictures, speech."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.pair_store import ImageTextStore, TextSpeechStore
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker
 from crossmodal.evaluate.skipmodal.generation import Mel
-from crossmodal.evaluate.skipmodal.systems import System, Unpaired, build_system
+from crossmodal.evaluate.skipmodal.systems import Made, System, Unpaired, build_system
 from crossmodal.evaluate.skipmodal.voice import Voice
 from crossmodal.files import atomic_path, write_json
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
@@ -29,17 +29,17 @@ from pipeline.skipmodal.paths import POST_NET, SKIPMODAL_GENERATED, SKIPMODAL_MO
 
 
 def main(run: str) -> None:
-    """Write texts and vectors of every evaluation split; speech where it is evaluated."""
+    """Write texts, pictures and vectors of every evaluation split; speech where it is evaluated."""
     config = stage.load("generate_skipmodal", GenerateSkipModal)
     maker = SpectrogramMaker(stage.load("spectrograms", Spectrograms))
     runtime = prepare_runtime(stage.load("compute", Compute))
-    system = load_system(run, config.batch_size, runtime)
+    system = load_system(run, config, runtime)
     voice = Voice(load_mel_to_linear(POST_NET), maker, runtime.device)
     with atomic_path(SKIPMODAL_GENERATED / run) as folder:
         for split in evaluation_splits():
             images, clips = open_images(split), open_recordings(split)
             (folder / split).mkdir(parents=True)
-            write_written(folder / split, system, images, clips, config.texts)
+            write_made(folder / split, system.make(images, clips, config.texts), images, clips)
             count = getattr(config.spoken, split, 0)  # none of validation
             spoken = system.speech(images, clips, count) if count else {}
             for task, utterances in spoken.items():
@@ -50,7 +50,7 @@ def main(run: str) -> None:
                     draw_alignments(target, task.replace("_", " "), shown[: config.examples])
 
 
-def load_system(run: str, size: int, runtime: Runtime) -> System:
+def load_system(run: str, config: GenerateSkipModal, runtime: Runtime) -> System:
     """What a training has left, ready to generate.
 
     Raises:
@@ -60,27 +60,26 @@ def load_system(run: str, size: int, runtime: Runtime) -> System:
     folder = SKIPMODAL_MODELS / run
     if variant == CYCLEGAN:
         blocks = load_unpaired(folder / "both").to(runtime.device)
-        return Unpaired(blocks, size, runtime.device)
+        return Unpaired(blocks, config.batch_size, runtime.device)
     settings = load_run(run, Run)
     load = ARCHITECTURES[settings.architecture].load
     networks = {part: load(folder / part).to(runtime.device) for part in settings.parts}
-    return build_system(networks, size, runtime.device)
+    via_text = variant in config.via_text
+    return build_system(networks, config.batch_size, runtime.device, via_text)
 
 
-def write_written(
-    folder: Path, system: System, images: ImageTextStore, clips: TextSpeechStore, count: int
-) -> None:
-    """Texts by task and id as JSON; u of each modality in safetensors, in the same order."""
-    texts, fused = system.write(images, clips, count)
+def write_made(folder: Path, made: Made, images: ImageTextStore, clips: TextSpeechStore) -> None:
+    """Texts by task and id as JSON; pictures and u in safetensors, in the same order."""
     by_id = {
-        task: dict(zip(images.ids if task.startswith("image") else clips.ids, made, strict=False))
-        for task, made in texts.items()
+        task: dict(zip(images.ids if task.startswith("image") else clips.ids, texts, strict=False))
+        for task, texts in made.texts.items()
     }
     write_json(folder / "texts.json", by_id)
-    vectors = {name: u.float().cpu().flatten(1).contiguous() for name, u in fused.items()}
-    if vectors:
-        # Not save_file, which says in a way of its own that the disk is full.
-        (folder / "vectors.safetensors").write_bytes(save(vectors))
+    vectors = {name: u.float().cpu().flatten(1).contiguous() for name, u in made.vectors.items()}
+    for name, tensors in (("pictures", made.pictures), ("vectors", vectors)):
+        if tensors:
+            # Not save_file, which says in a way of its own that the disk is full.
+            (folder / f"{name}.safetensors").write_bytes(save(tensors))
 
 
 def write_spoken(

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
 from crossmodal.config.skipmodal.evaluation import MeasureCeilings
@@ -11,6 +13,7 @@ from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.ljspeech import recording_path
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
+from crossmodal.evaluate.skipmodal.drawn_scenes import measure_drawn
 from crossmodal.evaluate.skipmodal.measures import (
     Ceilings,
     Limits,
@@ -33,6 +36,7 @@ from pipeline.skipmodal.pair_data import (
     scenes_of_recordings,
 )
 from pipeline.skipmodal.paths import CEILINGS, POST_NET, SENTENCES
+from pipeline.skipmodal.picture_data import open_reader, real_pictures
 
 Kind = Literal["original", "griffin_lim", "post_net"]
 
@@ -60,6 +64,11 @@ def main() -> None:
         images = open_images(split)
         shown = scenes_of_images(images, split)
         ceilings[split]["wrong_images"] = wrong_images(images.texts, shown, java=False)
+        if shown:
+            real, about = real_pictures(split), (images.chosen(), shown, real_pictures(split))
+            ceilings[split]["pictures"] = measure_drawn(real, *about, open_reader())
+            wrong = np.roll(real, 1, axis=0)
+            ceilings[split]["wrong_pictures"] = measure_drawn(wrong, *about, open_reader())
     write_json(CEILINGS, ceilings)
 
 

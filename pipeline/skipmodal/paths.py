@@ -9,6 +9,7 @@ SENTENCES = Path("data/sentences")
 IMAGE_TEXT = Path("data/pairs/image-text")
 TEXT_SPEECH = Path("data/pairs/text-speech")
 RUNS = Path("data/runs/skipmodal")
+CLASSIFIER = MODELS / "classifier"
 SKIPMODAL_MODELS = MODELS / "skipmodal"
 EFFICIENTNET = Path("data/raw/efficientnet_lite0.safetensors")
 IMAGE_MAPS = EMBEDDINGS / "scene_images"

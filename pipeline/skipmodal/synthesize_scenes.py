@@ -7,7 +7,7 @@ from crossmodal.data.skipmodal.scene_dataset import synthesize_scenes
 from pipeline import stage
 from pipeline.paths import MNIST
 from pipeline.progress import show_progress
-from pipeline.skipmodal.paths import SCENES
+from pipeline.skipmodal.paths import CLASSIFIER, SCENES
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     config = stage.load("synthesize_scenes", SynthesizeScenes)
     held_out = stage.load("held_out", HeldOut)
     train, test = load_digits(MNIST, "train"), load_digits(MNIST, "test")
-    scenes = synthesize_scenes(SCENES, train, test, config, held_out)
+    scenes = synthesize_scenes(SCENES, train, test, config, held_out, CLASSIFIER)
     for _ in show_progress(scenes, config.counts.total, "scene"):
         pass
 

@@ -12,7 +12,7 @@ from crossmodal.config.skipmodal.planned_runs import Part, Run
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.pair_store import ImageTextStore
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.data.skipmodal.vocabulary import frequent_words, words_of
+from crossmodal.data.skipmodal.vocabulary import frequent_words
 from crossmodal.evaluate.skipmodal.validation import (
     TextTask,
     image_task,
@@ -132,11 +132,7 @@ def know_words(
         return network
     heard = loader.recordings.texts
     texts = chain(chain.from_iterable(loader.images.texts), heard)
-    known = {
-        "words": frequent_words(texts, network.vocabulary),
-        "spoken_words": tuple(sorted(words_of(heard))),
-    }
-    return network.model_copy(update=known)
+    return network.model_copy(update={"words": frequent_words(texts, network.vocabulary)})
 
 
 def validation_tasks(part: Part, count: int, source: ImageSource) -> list[TextTask]:

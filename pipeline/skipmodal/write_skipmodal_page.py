@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from safetensors.numpy import load_file
 
 from crossmodal.config.skipmodal.report import WriteSkipModalPage
@@ -12,12 +13,14 @@ from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.data.skipmodal.vocabulary import describe_overlap
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.files import read_json, write_text
+from crossmodal.report.media import embed_picture
 from crossmodal.report.page import Section, make_page
 from crossmodal.report.sections import make_provenance
 from crossmodal.report.selection import spread_inside
 from crossmodal.report.skipmodal import gallery, sections
-from crossmodal.report.skipmodal.gallery import Direction, Item, Sample
+from crossmodal.report.skipmodal.gallery import Direction, Drawing, Item, Sample
 from crossmodal.report.skipmodal.inputs import (
     Transcripts,
     read_ceilings,
@@ -25,7 +28,8 @@ from crossmodal.report.skipmodal.inputs import (
     read_run,
     read_transcripts,
 )
-from crossmodal.report.skipmodal.runs import ALIASES, DIGIT_SCENES, Runs
+from crossmodal.report.skipmodal.runs import ALIASES, DIGIT_SCENES, Runs, part_chains
+from crossmodal.report.skipmodal.tables import tabulate_drawings
 from crossmodal.report.skipmodal.verdict import Judged, judge_targets
 from pipeline import stage
 from pipeline.paths import PARAMS_OF
@@ -94,11 +98,11 @@ def main() -> None:
 
 def load_material(names: Sequence[str]) -> Material:
     """Measures of all runs that are named; transcripts of those that are played."""
-    measures = {run: read_run(RUN_MEASURES / f"{run}.json") for run in names}
+    measures = part_chains({run: read_run(RUN_MEASURES / f"{run}.json") for run in names})
     played = find_played(names)
     return Material(
         Runs(measures, ALIASES),
-        list(dict.fromkeys(split_run(run)[0] for run in names)),
+        list(dict.fromkeys(run["variant"] for run in measures.values())),
         played,
         {variant: read_transcripts(TRANSCRIPTS / f"{run}.json") for variant, run in played.items()},
         {split: load_items(split) for split in evaluation_splits() if split != "validation"},
@@ -140,9 +144,12 @@ def make_sections(
     )
     yield gallery.make_listen(*spoken)
     yield gallery.make_alignments(list_figures(material))
+    ceilings = read_ceilings(CEILINGS)
+    grids = [tabulate_drawings(runs, ceilings, variants, split) for split in splits]
+    yield gallery.make_drawings(grids, list_drawings(material, settings.examples))
     if runs.data == DIGIT_SCENES:
         yield sections.make_attributes(runs, variants, splits)
-    yield sections.make_limits(read_ceilings(CEILINGS), splits)
+    yield sections.make_limits(ceilings, splits)
     yield from sections.make_additions(runs)
     yield gallery.make_search(sections.list_recall(runs, variants), search(material, settings))
     played = material.played.items()
@@ -164,8 +171,40 @@ def list_samples(material: Material, split: Split, task: str, count: int) -> lis
             wrote = own.get("image_to_text", {}).get(name)
             said = (own[task][name].said, wrote.said if wrote else None)
             utterances.append(gallery.make_utterance(variant, clip, sources[name], *said))
+            if task == "image_to_speech" and VIA_TEXT in own:
+                chained = clip.parents[1] / VIA_TEXT / clip.name
+                said = (own[VIA_TEXT][name].said, said[1])
+                label = f"{variant}_via_text"
+                utterances.append(gallery.make_utterance(label, chained, sources[name], *said))
         samples.append(Sample(sources[name], utterances))
     return samples
+
+
+def list_drawings(material: Material, count: int) -> dict[str, list[Drawing]]:
+    """Items of split test, spread evenly, and what each variant draws of them."""
+    items = material.items["test"]
+    sides = {"text_to_image": items.images, "speech_to_image": items.clips}
+    made = {
+        variant: load_file(path)
+        for variant, run in material.played.items()
+        if (path := SKIPMODAL_GENERATED / run / "test/pictures.safetensors").is_file()
+    }
+    drawings: dict[str, list[Drawing]] = {}
+    for task, side in sides.items():
+        drawn = {variant: tasks[task] for variant, tasks in made.items()}
+        known = [*side.values()]
+        rows = spread_inside(min(map(len, drawn.values()), default=0), count)
+        drawings[task.replace("_", " ")] = [
+            Drawing(
+                known[row],
+                [
+                    (variant, embed_picture(np.moveaxis(pictures[row], 2, 0)))
+                    for variant, pictures in drawn.items()
+                ],
+            )
+            for row in rows
+        ]
+    return drawings
 
 
 def list_figures(material: Material) -> list[tuple[str, Path]]:

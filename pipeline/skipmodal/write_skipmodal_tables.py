@@ -12,10 +12,11 @@ from crossmodal.evaluate.skipmodal.retrieval import directions
 from crossmodal.files import read_json, write_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
 from crossmodal.report.skipmodal.found import list_found
-from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, DIGIT_SCENES, Runs
+from crossmodal.report.skipmodal.runs import ADDITIONS, ALIASES, DIGIT_SCENES, Runs, part_chains
 from crossmodal.report.skipmodal.summary import summarize
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
+    tabulate_drawings,
     tabulate_limits,
     tabulate_retrieval,
     tabulate_vocabulary,
@@ -45,7 +46,7 @@ SPLITS: tuple[Split, ...] = ("test", "binding")
 def main() -> None:
     """Write the tables of the runs that the parameters name."""
     names = stage.load("skipmodal", SkipModalRuns).runs.all
-    metrics = {run: read_json(RUN_MEASURES / f"{run}.json") for run in names}
+    metrics = part_chains({run: read_json(RUN_MEASURES / f"{run}.json") for run in names})
     ceilings = read_json(CEILINGS)
     runs = Runs(metrics, ALIASES)
     variants = list(dict.fromkeys(run["variant"] for run in metrics.values()))
@@ -54,6 +55,7 @@ def main() -> None:
     for split in SPLITS:
         if runs.data == DIGIT_SCENES:  # of other data no attributes are known
             parts += [write_attributes(runs, variants, task, split) for task in TASKS]
+            parts += [tabulate_drawings(runs, ceilings, variants, split).markdown]
         if split in ceilings or runs.data == DIGIT_SCENES:
             parts += [tabulate_limits(ceilings, split, runs.data).markdown]
     parts += [tabulate_additions(runs, ADDITIONS, TASKS).markdown]

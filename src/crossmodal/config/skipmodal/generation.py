@@ -17,5 +17,8 @@ class GenerateSkipModal(Section):
 
     texts: int = Field(ge=1, le=100_000, description="items of each split that become texts")
     spoken: Spoken
+    via_text: tuple[str, ...] = Field(
+        strict=False, description="variants that also speak by way of their own text"
+    )
     batch_size: int = Field(ge=1, le=4096)
     examples: int = Field(ge=1, le=16, description="utterances in the figure of alignments")

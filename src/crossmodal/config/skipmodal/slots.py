@@ -27,16 +27,8 @@ class Additions(Section):
     hypotheses: int = Field(
         default=6, ge=1, le=32, description="captions that an image may mean; 1 is off"
     )
-    noise: float = Field(default=0.1, ge=0, le=2, description="deviation added to u in training")
     order: float = Field(
         default=2.5, ge=0, le=64, description="a slot for each word, in their order; 0 is off"
-    )
-    sayable: float = Field(
-        default=5.0,
-        ge=0,
-        le=1000,
-        description="nats that a hypothesis which is to be spoken loses for each word that no "
-        "recording says; 0 is off",
     )
     brightness: bool = Field(
         default=True, description="shapes are read from brightness, colours from a small picture"
@@ -48,10 +40,8 @@ class Additions(Section):
         description="share of the steps after which what texts mean stays, and only images and "
         "the voice learn; 0 is off",
     )
-    script: bool = Field(
-        default=True,
-        description="speech is made of the states that the text decoder writes from and of the "
-        "characters that it writes; false: of u, slot by slot",
+    cross_entropy: bool = Field(
+        default=True, description="pictures are drawn by cross-entropy; false: by L1 (equation 4)"
     )
     text_first: float = Field(
         default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
@@ -67,12 +57,14 @@ class SlotWeights(Section):
     stop: Weight = 1.0
     image: Weight = 2.0
     adversary: Weight = Field(default=0.1, description="alpha of equation 7")
-    distance: Weight = Field(default=1.0, description="between the u of a pair: an addition")
     contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
     words: Weight = Field(
         default=0.1, description="words at places of images and speech: an addition"
     )
     hypothesis: Weight = Field(default=0.1, description="which hypothesis suits an image")
+    spelling: Weight = Field(
+        default=0.5, description="characters asked of what is spoken: an addition"
+    )
     count: Weight = Field(default=0.5, description="words counted in speech: for `order`")
 
 
@@ -85,9 +77,6 @@ class SlotNetworkSettings(Section):
     )
     words: tuple[str, ...] = Field(
         default=(), strict=False, description="the vocabulary, once known"
-    )
-    spoken_words: tuple[str, ...] = Field(
-        default=(), strict=False, description="words that recordings say, once known"
     )
     slots: int = Field(
         default=12,
@@ -112,6 +101,9 @@ class SlotNetworkSettings(Section):
     gru: Size = Field(default=96, description="units of each direction in text and speech encoder")
     text_decoder: Size = Field(default=192, description="GRU units")
     speech_decoder: Size = Field(default=160, description="units; an even number")
+    word_characters: int = Field(
+        default=16, ge=1, le=64, description="states that a slot opens into, at the most"
+    )
     frames_per_step: int = Field(default=4, ge=1, le=50)
     max_steps: int = Field(
         default=120, ge=0, le=1000, description="speech ends here; 0: the data say it"

@@ -2,9 +2,11 @@
 
 No digit of MNIST is drawn in two of training, validation and evaluation: training draws from the
 first 50,000 training images, validation from the others, test and binding from the test images.
-Beside the captions lies what each image shows, `annotations/scenes_SPLIT.json`.
+Beside the captions lies what each image shows, `annotations/scenes_SPLIT.json`, and in `reader`
+the classifier that reads digits in pictures which networks draw.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from crossmodal.data.mnist import Digits
 from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.scene_drawing import draw_scenes, render
-from crossmodal.data.skipmodal.scene_json import scenes_path, write_scenes
+from crossmodal.data.skipmodal.scene_json import READER, scenes_path, write_scenes
 from crossmodal.data.skipmodal.scenes import SPLITS, Scene, Split, Splitter
 from crossmodal.files import atomic_path
 from crossmodal.words import DIGIT_WORDS
@@ -29,9 +31,14 @@ DigitImages = dict[str, NDArray[np.uint8]]
 
 
 def synthesize_scenes(
-    folder: Path, train: Digits, test: Digits, config: SynthesizeScenes, held_out: HeldOut
+    folder: Path,
+    train: Digits,
+    test: Digits,
+    config: SynthesizeScenes,
+    held_out: HeldOut,
+    reader: Path,
 ) -> Iterator[Split]:
-    """Draw all splits into a new folder; yields the split after each image.
+    """Draw all splits into a new folder, and copy `reader` there; yields the split of each image.
 
     Raises:
         ParameterError: what is held out leaves no scene for a split.
@@ -43,6 +50,7 @@ def synthesize_scenes(
             count = getattr(config.counts, split)
             scenes = draw_scenes("seen", split, count, splitter, config.seed)
             yield from write_split(temporary, split, scenes, sources[split], config)
+        shutil.copytree(reader, temporary / READER)
 
 
 def digit_sources(train: Digits, test: Digits) -> dict[Split, DigitImages]:

@@ -11,6 +11,7 @@ from crossmodal.errors import DataError
 from crossmodal.files import read_json, write_json
 
 SCENES_FILE = "scenes.json"
+READER = "reader"  # beside scenes: the classifier that reads the digits of drawn pictures
 
 
 def scenes_path(folder: Path, split: str) -> Path:
@@ -46,6 +47,17 @@ def keep_scenes(path: Path, pairs: Path, split: str) -> None:
         kept = kept_scenes(pairs, split)
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, kept)
+
+
+def keep_reader(folder: Path, pairs: Path) -> None:
+    """Put what reads the digits of scenes beside shards of these; your own data have none."""
+    if (folder / READER).is_dir():
+        shutil.copytree(folder / READER, kept_reader(pairs))
+
+
+def kept_reader(pairs: Path) -> Path:
+    """The folder beside shards that `keep_reader` copies to."""
+    return pairs / "scenes" / READER
 
 
 def to_scene(value: dict[str, Any]) -> Scene:

@@ -19,7 +19,7 @@ from crossmodal.data.skipmodal.pairs import (
     Sample,
     quantise,
 )
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, keep_scenes, scenes_path
+from crossmodal.data.skipmodal.scene_json import SCENES_FILE, keep_reader, keep_scenes, scenes_path
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
 from crossmodal.files import atomic_path
 
@@ -47,6 +47,7 @@ def shard_captions(
             writer = PairWriter(place, IMAGE_COLUMNS, config.block_size)
             for split, source in sources.items():
                 keep_scenes(scenes_path(data, source.name), place, split)
+            keep_reader(data, place)
             return writer
 
         yield from write_pairs(folder, start, parts, read, config.shard_size, broken)

@@ -88,9 +88,17 @@ def attribute_shares(sentences: Sequence[str], scenes: Sequence[Scene]) -> dict[
     Raises:
         ValueError: the lists are empty or differ in length.
     """
-    judged = [judge(*pair) for pair in zip(sentences, scenes, strict=True)]
+    return share_right([judge(*pair) for pair in zip(sentences, scenes, strict=True)])
+
+
+def share_right(judged: Sequence[Judged]) -> dict[str, float | None]:
+    """The same of what was judged already.
+
+    Raises:
+        ValueError: nothing was.
+    """
     if not judged:
-        raise ValueError("there is no sentence to judge")
+        raise ValueError("there is nothing to judge")
     right: Counter[Kind] = sum((item.right for item in judged), Counter())
     total: Counter[Kind] = sum((item.total for item in judged), Counter())
     shares: dict[str, float | None] = {

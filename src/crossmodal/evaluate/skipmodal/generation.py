@@ -25,16 +25,17 @@ Load = Callable[[NDArray[np.int64]], Tensor | Texts | Speech]
 class Generator(Protocol):
     """The part of a network that is used here."""
 
-    def encode(
-        self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
-    ) -> Encoded:
-        """An input to z and u; `aloud`: to a u that is to be spoken."""
+    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
+        """An input to z and u."""
 
     def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:
         """u to symbols."""
 
     def generate_mel(self, fused: Tensor) -> Spoken:
         """u to mel spectrograms."""
+
+    def generate_image(self, fused: Tensor) -> Tensor:
+        """u to images."""
 
 
 def chunks(count: int, size: int) -> Iterator[NDArray[np.int64]]:
@@ -82,11 +83,10 @@ def encode_all(
     count: int,
     size: int,
     device: torch.device,
-    aloud: bool = False,
 ) -> Tensor:
-    """The u of the first `count` items; `aloud`: those that are to be spoken."""
+    """The u of the first `count` items."""
     inputs = (load(items).to(device) for items in chunks(count, size))
-    return torch.cat([network.encode(modality, each, aloud).u for each in inputs])
+    return torch.cat([network.encode(modality, each).u for each in inputs])
 
 
 @torch.no_grad()
@@ -94,6 +94,18 @@ def write_texts(network: Generator, fused: Tensor, size: int) -> list[str]:
     """The text of each u, greedy and free-running."""
     symbols = [network.generate_text(part) for part in fused.split(size)]
     return [to_text(row) for part in symbols for row in part.tolist()]
+
+
+@torch.no_grad()
+def draw(network: Generator, fused: Tensor, size: int) -> Tensor:
+    """The picture of each u: uint8 [N, H, W, 3] on the processor."""
+    drawn = (network.generate_image(part).float().cpu() for part in fused.split(size))
+    return to_uint8(torch.cat([*drawn]).permute(0, 2, 3, 1)).contiguous()
+
+
+def to_uint8(values: Tensor) -> Tensor:
+    """Brightness from 0 to 1 as bytes."""
+    return (values.clamp(0, 1) * 255).round().byte()
 
 
 @torch.no_grad()

@@ -12,12 +12,22 @@ from typing import Literal, NotRequired, TypedDict
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
 from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinct_words
+from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.java_scores import java_scores
 from crossmodal.evaluate.skipmodal.normalization import wording_of
 from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
 
-Task = Literal["image_to_text", "image_to_speech", "text_to_speech", "speech_to_text"]
+Task = Literal[
+    "image_to_text",
+    "image_to_speech",
+    "text_to_speech",
+    "speech_to_text",
+    "image_to_speech_via_text",
+]
+VIA_TEXT: Task = "image_to_speech_via_text"  # by the text that the same network writes of the image
 TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
+Drawing = Literal["text_to_image", "speech_to_image"]
+DRAWINGS: tuple[Drawing, ...] = ("text_to_image", "speech_to_image")
 
 
 class TaskMetrics(TypedDict):
@@ -47,6 +57,7 @@ class RunMetrics(TypedDict):
 
     retrieval: split -> direction, such as "image_to_speech" -> what
         `evaluate.skipmodal.retrieval.recall` gives.
+    drawn: pictures of sentences, by split and task.
     """
 
     variant: str
@@ -54,6 +65,7 @@ class RunMetrics(TypedDict):
     data: str
     splits: dict[Split, dict[Task, TaskMetrics]]
     retrieval: NotRequired[dict[Split, dict[str, dict[str, float]]]]
+    drawn: NotRequired[dict[Split, dict[Drawing, DrawnMetrics]]]
 
 
 class Limits(TypedDict):
@@ -61,13 +73,16 @@ class Limits(TypedDict):
 
     original, griffin_lim, post_net: transcripts of the recordings, of their copies by Griffin-Lim,
     and of copies whose linear spectrograms the post-net made of the true mel ones, that is the
-    ceiling of all speech. wrong_images: captions of other images, the floor.
+    ceiling of all speech. wrong_images: captions of other images, the floor. pictures: real ones,
+    read as drawn ones are; wrong_pictures: read for captions of others.
     """
 
     original: NotRequired[TaskMetrics]
     griffin_lim: NotRequired[TaskMetrics]
     post_net: NotRequired[TaskMetrics]
     wrong_images: NotRequired[TaskMetrics]
+    pictures: NotRequired[DrawnMetrics]
+    wrong_pictures: NotRequired[DrawnMetrics]
 
 
 Ceilings = dict[Split, Limits]

@@ -5,6 +5,7 @@ Legend: N items; u is [N, D] or, with several slots, [N, S, D].
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from crossmodal.evaluate.skipmodal.generation import (
     Load,
     Mel,
     chunks,
+    draw,
     encode_all,
     image_inputs,
     speak,
@@ -24,8 +26,22 @@ from crossmodal.evaluate.skipmodal.generation import (
     text_inputs,
     write_texts,
 )
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.models.skipmodal.adversary import Modality
 from crossmodal.models.skipmodal.unpaired import UnpairedBlocks
+
+
+@dataclass
+class Made:
+    """What a run makes of the first items of a split, in their order.
+
+    texts, pictures (uint8 [N, H, W, 3]): by task. vectors: u [N, ...] of images, of a caption of
+    each, of recordings' texts, and of recordings, where all lie in one space.
+    """
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    pictures: dict[str, Tensor] = field(default_factory=dict)
+    vectors: dict[str, Tensor] = field(default_factory=dict)
 
 
 class System(ABC):
@@ -34,11 +50,9 @@ class System(ABC):
     def __init__(self, size: int, device: torch.device) -> None:
         self.size, self.device = size, device
 
-    def write(
-        self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
-        """Texts of the first items, by task, and their u [N, ...] where all lie in one space."""
-        return {}, {}
+    def make(self, images: ImageTextStore, clips: TextSpeechStore, count: int) -> Made:
+        """Texts and pictures of the first items."""
+        return Made()
 
     @abstractmethod
     def speech(
@@ -46,59 +60,76 @@ class System(ABC):
     ) -> dict[str, Iterator[Mel]]:
         """Speech of the first items, by task."""
 
-    def encode(
-        self, network: Generator, modality: Modality, load: Load, count: int, aloud: bool = False
-    ) -> Tensor:
+    def encode(self, network: Generator, modality: Modality, load: Load, count: int) -> Tensor:
         """The u [N, ...] of some items."""
-        return encode_all(network, modality, load, count, self.size, self.device, aloud)
+        return encode_all(network, modality, load, count, self.size, self.device)
+
+    def encode_texts(self, network: Generator, texts: Sequence[str]) -> Tensor:
+        """The u of texts."""
+        return self.encode(network, "text", text_inputs(texts), len(texts))
+
+    def encode_images(self, network: Generator, images: ImageTextStore, count: int) -> Tensor:
+        """The u of the first images."""
+        return self.encode(network, "image", image_inputs(images), min(count, len(images)))
+
+    def encode_speech(self, network: Generator, clips: TextSpeechStore, count: int) -> Tensor:
+        """The u of the first recordings."""
+        return self.encode(network, "speech", speech_inputs(clips), min(count, len(clips)))
 
     def speak_texts(self, network: Generator, texts: Sequence[str]) -> Iterator[Mel]:
         """Speech of texts."""
-        fused = self.encode(network, "text", text_inputs(texts), len(texts))
-        return speak(network, fused, self.size)
+        return speak(network, self.encode_texts(network, texts), self.size)
 
 
 class Joint(System):
-    """One network for all modalities: from any of them to text and to speech."""
+    """One network for all modalities: from any of them to any other.
 
-    def __init__(self, network: Generator, size: int, device: torch.device) -> None:
+    via_text: whether images are also spoken of by the text that the network itself writes of them,
+    which is then an input as any other: what leaving text out costs or gains.
+    """
+
+    def __init__(
+        self, network: Generator, size: int, device: torch.device, via_text: bool = False
+    ) -> None:
         super().__init__(size, device)
-        self.network = network
+        self.network, self.via_text = network, via_text
 
-    def write(
-        self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
-        """Texts of images, of recordings, and of the recordings' texts.
-
-        The u are of images, of a caption of each, of recordings' texts, and of recordings.
-        """
-        first, second = min(count, len(images)), min(count, len(clips))
+    def make(self, images: ImageTextStore, clips: TextSpeechStore, count: int) -> Made:
+        """Texts from all three modalities, and pictures of captions and of recordings."""
+        network, size = self.network, self.size
         found = {
-            "image": self.encode(self.network, "image", image_inputs(images), first),
-            "caption": self.encode(self.network, "text", text_inputs(images.chosen()), first),
-            "text": self.encode(self.network, "text", text_inputs(clips.texts), second),
-            "speech": self.encode(self.network, "speech", speech_inputs(clips), second),
+            "image": self.encode_images(network, images, count),
+            "caption": self.encode_texts(network, images.chosen()[:count]),
+            "text": self.encode_texts(network, clips.texts[:count]),
+            "speech": self.encode_speech(network, clips, count),
         }
-        written = {
-            f"{name}_to_text": write_texts(self.network, found[name], self.size)
+        texts = {
+            f"{name}_to_text": write_texts(network, found[name], size)
             for name in ("image", "text", "speech")
         }
-        return written, found
+        pictures = {
+            "text_to_image": draw(network, found["caption"], size),
+            "speech_to_image": draw(network, found["speech"], size),
+        }
+        return Made(texts, pictures, found)
 
     def speech(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
-        """Speech of images, by their u alone, and of the recordings' texts."""
-        count_images = min(count, len(images))
-        fused = self.encode(self.network, "image", image_inputs(images), count_images, aloud=True)
-        return {
+        """Speech of images and of the recordings' texts by their u alone."""
+        fused = self.encode_images(self.network, images, count)
+        spoken = {
             "image_to_speech": speak(self.network, fused, self.size),
             "text_to_speech": self.speak_texts(self.network, clips.texts[:count]),
         }
+        if self.via_text:
+            written = write_texts(self.network, fused, self.size)
+            spoken[VIA_TEXT] = self.speak_texts(self.network, written)
+        return spoken
 
 
 class Piecewise(System):
-    """Two networks: one from image to text, one from text to speech and back."""
+    """Two networks: one from image to text and back, one from text to speech and back."""
 
     def __init__(
         self, captioner: Generator, speaker: Generator, size: int, device: torch.device
@@ -106,30 +137,32 @@ class Piecewise(System):
         super().__init__(size, device)
         self.captioner, self.speaker = captioner, speaker
 
-    def captions(self, images: ImageTextStore, count: int, aloud: bool = False) -> list[str]:
-        """Texts of the first images; `aloud`: those that are to be spoken."""
-        first = min(count, len(images))
-        fused = self.encode(self.captioner, "image", image_inputs(images), first, aloud)
+    def captions(self, images: ImageTextStore, count: int) -> list[str]:
+        """Texts of the first images."""
+        fused = self.encode_images(self.captioner, images, count)
         return write_texts(self.captioner, fused, self.size)
 
-    def write(
-        self, images: ImageTextStore, clips: TextSpeechStore, count: int
-    ) -> tuple[dict[str, list[str]], dict[str, Tensor]]:
-        """Texts of images by the one network, of recordings by the other."""
-        fused = self.encode(self.speaker, "speech", speech_inputs(clips), min(count, len(clips)))
-        written = {
-            "image_to_text": self.captions(images, count),
-            "speech_to_text": write_texts(self.speaker, fused, self.size),
-        }
-        return written, {}
+    def draw(self, texts: Sequence[str]) -> Tensor:
+        """Pictures of texts."""
+        return draw(self.captioner, self.encode_texts(self.captioner, texts), self.size)
+
+    def make(self, images: ImageTextStore, clips: TextSpeechStore, count: int) -> Made:
+        """Texts of images by the one network, of recordings by the other; pictures of texts."""
+        heard = write_texts(self.speaker, self.encode_speech(self.speaker, clips, count), self.size)
+        return Made(
+            {"image_to_text": self.captions(images, count), "speech_to_text": heard},
+            {
+                "text_to_image": self.draw(images.chosen()[:count]),
+                "speech_to_image": self.draw(heard),
+            },
+        )
 
     def speech(
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
         """Speech of images by way of text, and of the recordings' texts."""
-        captions = self.captions(images, count, aloud=True)
         return {
-            "image_to_speech": self.speak_texts(self.speaker, captions),
+            "image_to_speech": self.speak_texts(self.speaker, self.captions(images, count)),
             "text_to_speech": self.speak_texts(self.speaker, clips.texts[:count]),
         }
 
@@ -156,8 +189,10 @@ class Unpaired(System):
                 yield Mel(mel, none, none.reshape(0, 1))
 
 
-def build_system(networks: Mapping[Part, Generator], size: int, device: torch.device) -> System:
-    """The system of a run's networks, by part."""
+def build_system(
+    networks: Mapping[Part, Generator], size: int, device: torch.device, via_text: bool = False
+) -> System:
+    """The system of a run's networks, by part; via_text: see `Joint`."""
     if "both" in networks:
-        return Joint(networks["both"], size, device)
+        return Joint(networks["both"], size, device, via_text)
     return Piecewise(networks["image_text"], networks["text_speech"], size, device)

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from crossmodal.data.digit_placement import SIDE, Ink, center_digit
 from crossmodal.data.mapping.digits import HEIGHT, WIDTH
 from crossmodal.errors import DataError
 from crossmodal.inference.pictures import FAINT, Pixels, as_read, check_size
 
-SIDE, BOX = WIDTH // 2, 20  # pixels; a half, and a digit's larger side in MNIST
 LARGEST = 1024  # pixels of a side; larger pictures are shrunk first
 # Of the largest area, or of the largest height of digits.
 CRUMB_AREA, CRUMB_SIDE = 0.03, 0.12  # what is less is dust
@@ -29,7 +29,6 @@ TOUCHING = 1.1  # width to height, from which ink without a gap is two digits
 FADED = 0.3  # of the least ink of strokes: the end of their blurred edges
 MIXED = 0.8  # share of the strongest channel above which the second makes a colour unclear
 ALLOWED = "allowed: two digits, one beside the other"
-Ink = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
@@ -206,22 +205,6 @@ def find_cut(ink: Ink, part: Part) -> int:
     """The column in the middle half of touching digits that has the least ink."""
     start, stop = part.left + part.width // 4, part.right - part.width // 4
     return start + int(ink[:, start:stop].sum(0).argmin())
-
-
-def center_digit(ink: Ink) -> Ink:
-    """Fit a digit into 20 x 20 and put its centre of mass into the middle of [28, 28]."""
-    box = Image.fromarray(ink).getbbox()
-    digit = Image.fromarray(ink).crop(box)
-    scale = BOX / max(digit.size)
-    width, height = (max(1, round(side * scale)) for side in digit.size)
-    way = Image.Resampling.BOX if scale < 1 else Image.Resampling.BILINEAR
-    small = np.asarray(digit.resize((width, height), way))
-    down, right = (small.sum(1 - axis) @ np.arange(small.shape[axis]) for axis in (0, 1))
-    top = min(max(round(SIDE / 2 - 0.5 - down / small.sum()), 0), SIDE - height)
-    left = min(max(round(SIDE / 2 - 0.5 - right / small.sum()), 0), SIDE - width)
-    canvas = np.zeros((SIDE, SIDE), np.float32)
-    canvas[top : top + height, left : left + width] = small / small.max()
-    return canvas
 
 
 def find_color(ink: Ink, colors: Ink) -> int:

@@ -41,8 +41,3 @@ class Contrast(nn.Module):
         scores = left @ right.T * self.log_scale.exp()
         labels = torch.arange(len(scores), device=scores.device)
         return F.cross_entropy(scores, labels) + F.cross_entropy(scores.T, labels)
-
-
-def distance(first: Tensor, second: Tensor) -> Tensor:
-    """Mean squared difference between the u of pairs."""
-    return F.mse_loss(first.float(), second.float())

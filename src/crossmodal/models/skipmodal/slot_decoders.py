@@ -52,7 +52,6 @@ class SlotTextDecoder(nn.Module):
     def __init__(self, sizes: SlotNetworkSettings, size: int) -> None:
         super().__init__()
         self.max_symbols, units = sizes.max_symbols, sizes.text_decoder
-        self.script_size = units + LOOKUP
         self.start = nn.Linear(sizes.slots * size, units)
         self.lookup = nn.Embedding(SYMBOL_COUNT, LOOKUP)
         self.gru = nn.GRU(LOOKUP, units, batch_first=True)
@@ -65,10 +64,6 @@ class SlotTextDecoder(nn.Module):
         before = F.pad(symbols[:, :-1], (1, 0), value=PAD)
         logits, states, _ = self.run(before, fused, self.first_state(fused))
         return logits, states
-
-    def script(self, states: Tensor, symbols: Tensor) -> Tensor:
-        """States [B, L, H] and the characters written from them -> [B, L, `script_size`]."""
-        return torch.cat([states, self.lookup(symbols)], 2)
 
     def first_state(self, fused: Tensor) -> Tensor:
         """u [B, S, D] -> [1, B, H]."""

@@ -16,7 +16,7 @@ from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.batches import PairBatch, Texts, TextSpeechBatch
 from crossmodal.models.skipmodal.decoders import text_loss
 from crossmodal.models.skipmodal.network import Encoded, join_texts, read_settings
-from crossmodal.models.skipmodal.slot_alignment import distance, nearest, pick
+from crossmodal.models.skipmodal.slot_alignment import nearest, pick
 from crossmodal.models.skipmodal.slot_encoders import Heard, count_words
 from crossmodal.models.skipmodal.slot_modalities import SlotModalities
 from crossmodal.models.weights import load_weights, save_weights
@@ -30,7 +30,7 @@ SLOT_WEIGHT_OF = {
     "image": "image",
     "adversary_classifier": "adversary",
     "adversary_transformer": "adversary",
-    "distance": "distance",
+    "spelling": "spelling",
     "contrast": "contrast",
     "words_seen": "words",
     "words_heard": "words",
@@ -77,7 +77,7 @@ class SlotNetwork(SlotModalities):
 
     def rewrite(self, texts: Texts) -> Tensor:
         """Texts from their own u: the space that the modality of both data sets induces."""
-        fused = self.disturb(self.encode("text", texts).u)
+        fused = self.encode("text", texts).u
         return text_loss(self.text_decoder(fused, texts.symbols)[0], texts.symbols)
 
     def freeze_texts(self, frozen: bool) -> None:
@@ -100,9 +100,8 @@ class SlotNetwork(SlotModalities):
         if batch.text_speech is not None:
             texts = batch.text_speech.texts
             with torch.no_grad():
-                fused = self.disturb(self.encode("text", texts).u)
-                _, states = self.text_decoder(fused, texts.symbols)
-            losses |= self.speech_losses(batch.text_speech, fused, states)
+                fused = self.encode("text", texts).u
+            losses |= self.speech_losses(batch.text_speech, fused)
         return losses
 
     def pair_batch_losses(self, batch: PairBatch) -> tuple[dict[str, Tensor], dict[str, Encoded]]:
@@ -112,8 +111,7 @@ class SlotNetwork(SlotModalities):
         encoded, hypothesis_loss = self.encode_batch(batch, perceived)
         losses |= hypothesis_loss | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
-            drawn = self.generate_image(encoded["text_a"].u)
-            losses["image"] = F.l1_loss(drawn, batch.image_text.images)
+            losses["image"] = self.drawing_loss(encoded["text_a"].u, batch.image_text.images)
         return losses, encoded
 
     def adversary_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
@@ -193,11 +191,17 @@ class SlotNetwork(SlotModalities):
             embeddings["image"] = self.normalize("image", hypotheses).flatten(0, 1)
         return embeddings, logits
 
-    def disturb(self, fused: Tensor) -> Tensor:
-        """Noise on u, so that decoders take what is near a text's u for that text's."""
-        if not self.training or self.additions.noise == 0:
-            return fused
-        return fused + self.additions.noise * torch.randn_like(fused)
+    def drawing_loss(self, fused: Tensor, images: Tensor) -> Tensor:
+        """Of pictures of texts' u: cross-entropy, or L1 as in equation 4.
+
+        The picture with the least L1 is the median of all that a text may mean: black, where each
+        shows its digits elsewhere. Cross-entropy, of which brightness is the chance, asks for the
+        mean (paper A, section 3, measures its auto-encoders by it).
+        """
+        drawn = self.generate_image(fused).float()
+        if self.additions.cross_entropy:
+            return F.binary_cross_entropy(drawn.clamp(1e-6, 1 - 1e-6), images)
+        return F.l1_loss(drawn, images)
 
     def decoder_losses(self, batch: PairBatch, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
         """Texts from the u of images, of speech and of B's texts, and B's speech from the last."""
@@ -211,35 +215,27 @@ class SlotNetwork(SlotModalities):
         sources, targets = zip(*tasks.values(), strict=True)
         symbols = join_texts(*targets).symbols
         counts = [len(each) for each in sources]
-        fused = self.disturb(torch.cat(sources))
-        logits, states = self.text_decoder(fused, symbols)
+        fused = torch.cat(sources)
+        logits, _ = self.text_decoder(fused, symbols)
         parts = zip(logits.split(counts), symbols.split(counts), strict=True)
         losses = {name: text_loss(*each) for name, each in zip(tasks, parts, strict=True)}
         if batch.text_speech is not None:
-            # The last task's, `text_to_text`: speech is made from its own text.
-            text_fused, text_states = (values.split(counts)[-1] for values in (fused, states))
-            length = texts["text_b"].symbols.shape[1]  # without the padding of A's texts
-            losses |= self.speech_losses(batch.text_speech, text_fused, text_states[:, :length])
+            losses |= self.speech_losses(batch.text_speech, encoded["text_b"].u)
         return losses
 
-    def speech_losses(
-        self, pairs: TextSpeechBatch, fused: Tensor, states: Tensor
-    ) -> dict[str, Tensor]:
-        """Equation 5: `mel` and `stop` of B's speech from its text's u and the states from it."""
-        texts = pairs.texts
-        parts = self.speech_parts(fused, states, texts.symbols, texts.lengths)
+    def speech_losses(self, pairs: TextSpeechBatch, fused: Tensor) -> dict[str, Tensor]:
+        """Equation 5: `mel` and `stop` of B's speech from its text's u; and `spelling`."""
+        *states, spelling = self.spelling.learn(fused, pairs.texts)
         steps = self.speech_decoder.count_steps(pairs.speech.frames)
-        spoken, stops = self.speech_decoder(*parts, steps)
+        spoken, stops = self.speech_decoder(*states, steps)
         mel, stop = self.speech_decoder.losses(spoken, stops, pairs.speech)
-        return {"mel": mel, "stop": stop}
+        return {"mel": mel, "stop": stop, "spelling": spelling}
 
     def pair_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
-        """Distance and contrast between the u of each pair."""
+        """Contrast between the u of each pair."""
         names = (("image", "text_a"), ("speech", "text_b"))
         pairs = [(encoded[one].u, encoded[text].u) for one, text in names if one in encoded]
         losses = {}
-        if self.weights.distance:
-            losses["distance"] = torch.stack([distance(*pair) for pair in pairs]).sum()
         if self.weights.contrast:
             losses["contrast"] = torch.stack([self.contrast(*pair) for pair in pairs]).sum()
         return losses

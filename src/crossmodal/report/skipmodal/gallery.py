@@ -29,7 +29,8 @@ from crossmodal.report.skipmodal.tables import SPLITS, Grid
 
 VARIANTS = {
     "ours": "the paper’s parts around a bottleneck of several vectors, with additions of ours; it "
-    "speaks the sentence that it writes itself",
+    "speaks from the picture’s vectors alone, without text",
+    "ours_via_text": "the same network, speaking the sentence that it has written of the picture",
     "piecewise": "two networks of ours’ form, trained apart and chained: picture to text to speech",
     "paper": "the network of the paper and its losses, smaller",
     "cyclegan": "pictures to speech and back, from unpaired samples, without text",
@@ -81,6 +82,20 @@ class Sample:
 
     item: Item
     utterances: list[Utterance]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """An item that pictures were drawn of, and (name, picture) of each variant."""
+
+    item: Item
+    pictures: list[tuple[str, str]]
+
+
+def make_drawings(grids: Sequence[Grid], kinds: Mapping[str, Sequence[Drawing]]) -> Section:
+    """What is found in drawn pictures, and some of them to look at, by what they are drawn of."""
+    body = render("skipmodal/drawings", grids=grids, about=SPLITS, kinds=kinds)
+    return Section("drawings", "Drawings", "Pictures of sentences", body)
 
 
 def make_line(words: str, scene: Scene | None) -> Line:

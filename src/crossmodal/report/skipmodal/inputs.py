@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.skipmodal.measures import Ceilings, RunMetrics, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings, Drawing, RunMetrics, Task
 from crossmodal.files import read_json
 
 
@@ -27,6 +27,15 @@ class Measures(BaseModel):
     reasons: dict[str, str]
 
 
+class Drawn(BaseModel):
+    """What is always there of the measures of drawn pictures."""
+
+    model_config = ConfigDict(strict=True)
+    attributes: dict[str, float | None]
+    psnr: float
+    bright: float
+
+
 class Measured(BaseModel):
     """What is always there of a run's measures."""
 
@@ -35,12 +44,14 @@ class Measured(BaseModel):
     seed: int
     splits: dict[Split, dict[Task, Measures]]
     retrieval: dict[Split, dict[str, dict[str, float]]] = {}
+    drawn: dict[Split, dict[Drawing, Drawn]] = {}
 
 
 # split -> task -> id -> sentence; texts from texts are among the tasks.
 Transcripts = dict[str, dict[str, dict[str, Told]]]
 TRANSCRIPTS, RUN, LIMITS = (
-    TypeAdapter[Any](kind) for kind in (Transcripts, Measured, dict[Split, dict[str, Measures]])
+    TypeAdapter[Any](kind)
+    for kind in (Transcripts, Measured, dict[Split, dict[str, Measures | Drawn]])
 )
 
 

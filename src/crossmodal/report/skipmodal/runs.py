@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import RunMetrics, Task, TaskMetrics
+from crossmodal.evaluate.skipmodal.measures import (
+    VIA_TEXT,
+    Drawing,
+    DrawnMetrics,
+    RunMetrics,
+    Task,
+    TaskMetrics,
+    run_name,
+)
 
 NOT_RUN, NOT_THERE = "not run", "–"
 # Each is a switch of `ours`, off in the variant "without_NAME".
@@ -15,17 +23,15 @@ ADDITIONS = (
     "normalize",
     "residual_read",
     "hypotheses",
-    "noise",
     "text_first",
     "text_to_text",
-    "distance",
     "contrast",
     "freeze_texts",
     "order",
-    "sayable",
     "brightness",
     "words",
-    "script",
+    "spelling",
+    "cross_entropy",
     "muon",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.
@@ -40,6 +46,26 @@ ALIASES = {
 
 
 DIGIT_SCENES = "digit scenes"
+
+
+def part_chains(metrics: Mapping[str, RunMetrics]) -> dict[str, RunMetrics]:
+    """The same runs; speech of images by the network's own text stands as a variant of its own.
+
+    What `ours` says so is a run of "ours_via_text", behind its own.
+    """
+    parted: dict[str, RunMetrics] = {}
+    for name, run in metrics.items():
+        parted[name] = run
+        chained = {s: tasks[VIA_TEXT] for s, tasks in run["splits"].items() if VIA_TEXT in tasks}
+        if chained:
+            variant = f"{run['variant']}_via_text"
+            parted[run_name(variant, run["seed"])] = RunMetrics(
+                variant=variant,
+                seed=run["seed"],
+                data=run["data"],
+                splits={split: {"image_to_speech": task} for split, task in chained.items()},
+            )
+    return parted
 
 
 @dataclass(frozen=True)
@@ -93,6 +119,11 @@ class Runs:
     def measured(self, variant: str, split: Split, task: Task) -> list[TaskMetrics]:
         """What was measured of a task in each run of a variant that has it."""
         found = [run["splits"].get(split, {}).get(task) for run in self.of(variant)]
+        return [metrics for metrics in found if metrics is not None]
+
+    def drawn(self, variant: str, split: Split, task: Drawing) -> list[DrawnMetrics]:
+        """What was measured of pictures in each run of a variant that draws them."""
+        found = [run.get("drawn", {}).get(split, {}).get(task) for run in self.of(variant)]
         return [metrics for metrics in found if metrics is not None]
 
     def has_retrieval(self, variant: str) -> bool:

@@ -9,7 +9,13 @@ from itertools import permutations
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.attributes import KINDS
-from crossmodal.evaluate.skipmodal.measures import Ceilings, Task, TaskMetrics
+from crossmodal.evaluate.skipmodal.measures import (
+    DRAWINGS,
+    Ceilings,
+    DrawnMetrics,
+    Task,
+    TaskMetrics,
+)
 from crossmodal.evaluate.skipmodal.retrieval import RANKS
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, TABLES, Row, Table
 from crossmodal.report.skipmodal.runs import DIGIT_SCENES, NOT_THERE, Runs, look_up, seeds_of, show
@@ -169,6 +175,40 @@ def tabulate_limits(ceilings: Ceilings, split: Split = "test", data: str = DIGIT
         rows.append([label, *(show([look_up(m, p) for m in found]) for p in measures)])
     header = ["limit", *(measure.replace("attributes.", "right: ") for measure in measures)]
     return Grid("Ceilings and floor", split, header, rows, data=data)
+
+
+def tabulate_drawings(
+    runs: Runs, ceilings: Ceilings, variants: Sequence[str], split: Split = "test"
+) -> Grid:
+    """What is found in pictures of sentences, beside real pictures and wrong ones."""
+    lines: list[tuple[str, str, Sequence[DrawnMetrics]]] = [
+        (variant, task.replace("_", " "), runs.drawn(variant, split, task))
+        for variant in variants
+        for task in DRAWINGS
+    ]
+    limits = ceilings.get(split, {})
+    for key, label in DRAWN_LIMITS.items():
+        found = [values for name, values in limits.items() if name == key]
+        lines.append((label, NOT_THERE, found))  # type: ignore[arg-type]
+    rows = [
+        [name, task, *(show([look_up(each, measure) for each in found]) for measure in DRAWN)]
+        for name, task, found in lines
+        if found
+    ]
+    header = ["share right", "task", *(name.rpartition(".")[2] for name in DRAWN)]
+    return Grid("Pictures of sentences", split, header, rows, DRAWN_NOTE, runs.data)
+
+
+DRAWN = (*(f"attributes.{kind}" for kind in SHARES), "psnr", "bright")
+DRAWN_LIMITS = {
+    "pictures": "ceiling: real pictures",
+    "wrong_pictures": "floor: pictures of other captions",
+}
+DRAWN_NOTE = (
+    "What a reader finds that knows no model: bright parts, their colour, size and place, and what "
+    "a classifier of MNIST takes them for. psnr: to the nearest real picture, dB. bright: share of "
+    "pictures that are not black."
+)
 
 
 def write_tables(runs: Runs, split: Split = "test") -> str:
