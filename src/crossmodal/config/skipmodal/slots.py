@@ -40,8 +40,9 @@ class Additions(Section):
         description="share of the steps after which what texts mean stays, and only images and "
         "the voice learn; 0 is off",
     )
-    cross_entropy: bool = Field(
-        default=True, description="pictures are drawn by cross-entropy; false: by L1 (equation 4)"
+    patches: bool = Field(
+        default=True,
+        description="slots draw patches, by cross-entropy; false: the paper's image decoder and L1",
     )
     text_first: float = Field(
         default=0.2, ge=0, lt=1, description="share of the steps for text_to_text alone; 0 is off"
@@ -56,12 +57,14 @@ class SlotWeights(Section):
     mel: Weight = 10.0
     stop: Weight = 1.0
     image: Weight = 2.0
+    place: Weight = Field(default=4.0, description="usual places of patches: for `patches`")
     adversary: Weight = Field(default=0.1, description="alpha of equation 7")
     contrast: Weight = Field(default=0.1, description="InfoNCE over the batch: an addition")
     words: Weight = Field(
         default=0.1, description="words at places of images and speech: an addition"
     )
     hypothesis: Weight = Field(default=0.1, description="which hypothesis suits an image")
+    spoken: Weight = Field(default=0.1, description="which texts are recordings': an addition")
     spelling: Weight = Field(
         default=0.5, description="characters asked of what is spoken: an addition"
     )

@@ -12,13 +12,12 @@ from typing import TypedDict
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from crossmodal.config.skipmodal.held_out import COLORS
 from crossmodal.data.digit_placement import Ink, center_digit
 from crossmodal.data.skipmodal.scene_drawing import RGB
 from crossmodal.data.skipmodal.scenes import Item, Scene
-from crossmodal.evaluate.skipmodal.attributes import Judged, kinds_of, share_right
+from crossmodal.evaluate.skipmodal.attributes import Judged, Kind, kinds_of, share_right
 from crossmodal.evaluate.skipmodal.normalization import normalize
 from crossmodal.models.classifier import DigitClassifier
 from crossmodal.words import DIGIT_WORDS
@@ -29,6 +28,7 @@ INK = 0.35  # of the picture's brightest pixel: what is darker is the blur aroun
 DUST = 0.004  # of the picture's area: smaller marks are no digits
 LARGE = 0.34  # of the picture's side: the height or width from which a digit is a large one
 NOTHING = -1
+STATED: tuple[Kind, ...] = ("digit", "color", "size")
 TOGETHER = np.ones((3, 3), bool)  # pixels that touch at corners are of one digit
 
 
@@ -65,33 +65,36 @@ class SceneReader:
 
     def read(self, picture: Pictures) -> list[Mark]:
         """The digits of a picture [H, W, 3], from left to right."""
+        # Only here, as it takes a second to load.
+        from skimage.measure import label, regionprops
+        from skimage.morphology import closing
+
         light = picture.max(2)
         if light.max() < BRIGHT:
             return []
         colors = np.where(light > INK * light.max(), nearest_colors(picture), NOTHING)
         found = []
         for number, color in enumerate(COLORS):
+            inked = colors == number
             # Strokes that are one pixel apart are of one digit, but no wider than they are.
-            inked = np.pad(colors == number, 1)
-            labels, _ = ndimage.label(ndimage.binary_closing(inked, TOGETHER), TOGETHER)
-            labels = (labels * inked)[1:-1, 1:-1]
-            for label, box in enumerate(ndimage.find_objects(labels), start=1):
-                ink = np.where(labels[box] == label, light[box], 0) / np.float32(255)
-                if box and np.count_nonzero(ink) > DUST * light.size:
-                    found.append(self.describe(ink, color, box, max(light.shape)))
+            joined = closing(np.pad(inked, 1), TOGETHER)[1:-1, 1:-1]
+            for region in regionprops(label(joined, connectivity=2) * inked):
+                if region.area > DUST * light.size:
+                    ink = (light[region.slice] * region.image).astype(np.float32) / np.float32(255)
+                    found.append(self.describe(ink, color, region.bbox[:2], max(light.shape)))
         return sorted(found, key=lambda mark: mark.across)
 
-    def describe(self, ink: Ink, color: str, box: tuple[slice, slice], side: int) -> Mark:
-        """One digit, which lies at `box` in a picture of `side` pixels."""
+    def describe(self, ink: Ink, color: str, corner: tuple[int, int], side: int) -> Mark:
+        """One digit, of which `corner` is the top left in a picture of `side` pixels."""
         size = "large" if max(ink.shape) > LARGE * side else "small"
         down, across = (
-            middle + place.start
-            for middle, place in zip(ndimage.center_of_mass(ink), box, strict=True)
+            start + float(ink.sum(1 - axis) @ np.arange(ink.shape[axis]) / ink.sum())
+            for axis, start in enumerate(corner)
         )
         with torch.no_grad():
             image = torch.from_numpy(center_digit(ink))[None, None]
             digit = DIGIT_WORDS[int(self.classifier(image).argmax())]
-        return Mark(Item(size, color, digit), float(across), float(down))
+        return Mark(Item(size, color, digit), across, down)
 
 
 def nearest_colors(picture: Pictures) -> NDArray[np.int64]:
@@ -109,13 +112,13 @@ def judge_marks(marks: Sequence[Mark], sentence: str, scene: Scene) -> Judged:
     Further digits are wrong ones, as further words are in sentences.
     """
     stated = Counter(kind for kind in kinds_of(normalize(sentence).split()) if kind)
-    best = max(
+    best: Counter[Kind] = max(
         (match(order, stated, scene) for order in orders(marks, len(scene.items))),
         key=lambda right: right.total(),
-        default=Counter(),
+        default=Counter[Kind](),
     )
     most = max(len(marks), len(scene.items))
-    total = Counter({kind: most for kind in ("digit", "color", "size") if stated[kind]})
+    total = Counter({kind: most for kind in STATED if stated[kind]})
     total["relation"], total["count"] = int(stated["relation"] > 0), 1
     best["count"] = int(len(marks) == len(scene.items))
     return Judged(best, +total)
@@ -127,9 +130,9 @@ def orders(marks: Sequence[Mark], count: int) -> list[tuple[Mark | None, ...]]:
     return [*permutations(filled, count)]
 
 
-def match(order: Sequence[Mark | None], stated: Counter[str], scene: Scene) -> Counter[str]:
+def match(order: Sequence[Mark | None], stated: Counter[Kind], scene: Scene) -> Counter[Kind]:
     """What is right where each mark stands for the scene's item at its place."""
-    right: Counter[str] = Counter()
+    right: Counter[Kind] = Counter()
     for mark, item in zip(order, scene.items, strict=True):
         if mark is not None:
             right["digit"] += mark.item.digit == item.digit

@@ -25,8 +25,10 @@ Load = Callable[[NDArray[np.int64]], Tensor | Texts | Speech]
 class Generator(Protocol):
     """The part of a network that is used here."""
 
-    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
-        """An input to z and u."""
+    def encode(
+        self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
+    ) -> Encoded:
+        """An input to z and u; `aloud`: to a u that is to be spoken."""
 
     def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:
         """u to symbols."""
@@ -83,10 +85,11 @@ def encode_all(
     count: int,
     size: int,
     device: torch.device,
+    aloud: bool = False,
 ) -> Tensor:
-    """The u of the first `count` items."""
+    """The u of the first `count` items; `aloud`: those that are to be spoken."""
     inputs = (load(items).to(device) for items in chunks(count, size))
-    return torch.cat([network.encode(modality, each).u for each in inputs])
+    return torch.cat([network.encode(modality, each, aloud).u for each in inputs])
 
 
 @torch.no_grad()

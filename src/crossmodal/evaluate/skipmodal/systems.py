@@ -60,17 +60,22 @@ class System(ABC):
     ) -> dict[str, Iterator[Mel]]:
         """Speech of the first items, by task."""
 
-    def encode(self, network: Generator, modality: Modality, load: Load, count: int) -> Tensor:
-        """The u [N, ...] of some items."""
-        return encode_all(network, modality, load, count, self.size, self.device)
+    def encode(
+        self, network: Generator, modality: Modality, load: Load, count: int, aloud: bool = False
+    ) -> Tensor:
+        """The u [N, ...] of some items; `aloud`: those that are to be spoken."""
+        return encode_all(network, modality, load, count, self.size, self.device, aloud)
 
     def encode_texts(self, network: Generator, texts: Sequence[str]) -> Tensor:
         """The u of texts."""
         return self.encode(network, "text", text_inputs(texts), len(texts))
 
-    def encode_images(self, network: Generator, images: ImageTextStore, count: int) -> Tensor:
-        """The u of the first images."""
-        return self.encode(network, "image", image_inputs(images), min(count, len(images)))
+    def encode_images(
+        self, network: Generator, images: ImageTextStore, count: int, aloud: bool = False
+    ) -> Tensor:
+        """The u of the first images; `aloud`: those that are to be spoken."""
+        count = min(count, len(images))
+        return self.encode(network, "image", image_inputs(images), count, aloud)
 
     def encode_speech(self, network: Generator, clips: TextSpeechStore, count: int) -> Tensor:
         """The u of the first recordings."""
@@ -117,7 +122,7 @@ class Joint(System):
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
         """Speech of images and of the recordings' texts by their u alone."""
-        fused = self.encode_images(self.network, images, count)
+        fused = self.encode_images(self.network, images, count, aloud=True)
         spoken = {
             "image_to_speech": speak(self.network, fused, self.size),
             "text_to_speech": self.speak_texts(self.network, clips.texts[:count]),
@@ -137,9 +142,9 @@ class Piecewise(System):
         super().__init__(size, device)
         self.captioner, self.speaker = captioner, speaker
 
-    def captions(self, images: ImageTextStore, count: int) -> list[str]:
-        """Texts of the first images."""
-        fused = self.encode_images(self.captioner, images, count)
+    def captions(self, images: ImageTextStore, count: int, aloud: bool = False) -> list[str]:
+        """Texts of the first images; `aloud`: those that are to be spoken."""
+        fused = self.encode_images(self.captioner, images, count, aloud)
         return write_texts(self.captioner, fused, self.size)
 
     def draw(self, texts: Sequence[str]) -> Tensor:
@@ -161,8 +166,9 @@ class Piecewise(System):
         self, images: ImageTextStore, clips: TextSpeechStore, count: int
     ) -> dict[str, Iterator[Mel]]:
         """Speech of images by way of text, and of the recordings' texts."""
+        captions = self.captions(images, count, aloud=True)
         return {
-            "image_to_speech": self.speak_texts(self.speaker, self.captions(images, count)),
+            "image_to_speech": self.speak_texts(self.speaker, captions),
             "text_to_speech": self.speak_texts(self.speaker, clips.texts[:count]),
         }
 

@@ -73,8 +73,10 @@ class SkipModalNetwork(nn.Module):
         joint = config.post_net.joint
         self.post_net = MelToLinear(config.post_net, config.mels) if joint else None
 
-    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
-        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u."""
+    def encode(
+        self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
+    ) -> Encoded:
+        """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u, `aloud` or not."""
         encoder = getattr(self, f"{modality}_encoder")
         latents = self.transformer(encoder(inputs))
         return Encoded(latents, self.fusion(latents))

@@ -24,9 +24,13 @@ from crossmodal.models.skipmodal.slot_encoders import (
     SlotSpeechEncoder,
     SlotTextEncoder,
 )
+from crossmodal.models.skipmodal.slot_patches import SlotPatches
 from crossmodal.models.skipmodal.slot_spelling import STATE, SlotSpelling
 from crossmodal.models.skipmodal.speech_decoder import Spoken
+from crossmodal.models.skipmodal.spoken_texts import SpokenTexts
 from crossmodal.models.skipmodal.word_detection import WordDetector
+
+UNSPOKEN = 5.0  # nats
 
 
 class SlotModalities(nn.Module):
@@ -48,16 +52,27 @@ class SlotModalities(nn.Module):
             Adversary(width, sizes.classifier, sizes.reversal) if sizes.adversary else None
         )
         self.contrast = Contrast()
+        self.spoken = SpokenTexts(width)
         if config.words:
             self.seen_words = WordDetector(self.image_encoder.channels, config.words)
             self.heard_words = WordDetector(self.speech_encoder.channels, config.words)
-        self.image_decoder = ImageDecoderNet(config.image_decoder, width)
+        side, channels = config.image_decoder.image_size, self.image_encoder.channels
+        self.image_decoder = (
+            SlotPatches(size, channels, config.places_side, side)
+            if self.additions.patches
+            else ImageDecoderNet(config.image_decoder, width)
+        )
         self.text_decoder = SlotTextDecoder(config, size)
         self.spelling = SlotSpelling(size, config.word_characters)
         self.speech_decoder = ScriptSpeechDecoder(config, STATE)
 
-    def encode(self, modality: Modality, inputs: Tensor | Texts | Speech) -> Encoded:
+    def encode(
+        self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
+    ) -> Encoded:
         """Images [B, 3, H, W] in [0, 1] or maps of them, `Texts` or `Speech` -> z and u [B, S, D].
+
+        aloud: the u is to be spoken: of an image's hypotheses those are avoided that no recording
+        is like.
 
         Raises:
             DataError: images of another size than the image decoder's.
@@ -67,19 +82,22 @@ class SlotModalities(nn.Module):
         hypotheses, logits = self.image_encoder.read(self.look(inputs))
         encoded = self.fuse(self.normalize("image", hypotheses).flatten(0, 1))
         z, u = (vectors.unflatten(0, logits.T.shape) for vectors in (encoded.z, encoded.u))
-        chosen = self.choose(u, logits)
+        chosen = self.choose(u, logits, aloud)
         return Encoded(pick(z, chosen), pick(u, chosen))
 
-    def choose(self, fused: Tensor, logits: Tensor) -> Tensor:
+    def choose(self, fused: Tensor, logits: Tensor, aloud: bool = False) -> Tensor:
         """Which of the hypotheses u [K, B, S, D], whose `logits` are [B, K]: int64 [B].
 
         It is the one whose own text is the most probable, p(k | image) p(text | u of k): one that
-        several forms of captions share is often the nearest, but what it says is blurred.
+        several forms of captions share is often the nearest, but what it says is blurred. To be
+        spoken, one that no recording is like loses UNSPOKEN nats.
         """
         likely = F.log_softmax(logits.float(), 1).T
         if len(fused) > 1:
             script = self.text_decoder.write(fused.flatten(0, 1))
             likely = likely + script.log_probability.view_as(likely)
+            if aloud and self.weights.spoken:
+                likely = likely - UNSPOKEN * self.spoken.is_strange(fused)
         return likely.argmax(0)
 
     def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:
@@ -111,7 +129,7 @@ class SlotModalities(nn.Module):
 
     def generate_image(self, fused: Tensor) -> Tensor:
         """u -> images [B, 3, H, W] in [0, 1]."""
-        drawn: Tensor = self.image_decoder(fused.flatten(1))
+        drawn: Tensor = self.image_decoder(fused if self.additions.patches else fused.flatten(1))
         return drawn
 
     def generate_text(self, fused: Tensor, max_length: int | None = None) -> Tensor:

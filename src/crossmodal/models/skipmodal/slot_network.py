@@ -19,6 +19,7 @@ from crossmodal.models.skipmodal.network import Encoded, join_texts, read_settin
 from crossmodal.models.skipmodal.slot_alignment import nearest, pick
 from crossmodal.models.skipmodal.slot_encoders import Heard, count_words
 from crossmodal.models.skipmodal.slot_modalities import SlotModalities
+from crossmodal.models.skipmodal.slot_patches import SlotPatches
 from crossmodal.models.weights import load_weights, save_weights
 
 SLOT_WEIGHT_OF = {
@@ -28,15 +29,21 @@ SLOT_WEIGHT_OF = {
     "mel": "mel",
     "stop": "stop",
     "image": "image",
+    "place": "place",
     "adversary_classifier": "adversary",
     "adversary_transformer": "adversary",
-    "spelling": "spelling",
+    "spoken": "spoken",
+    "spelling_a": "spelling",
+    "spelling_b": "spelling",
     "contrast": "contrast",
     "words_seen": "words",
     "words_heard": "words",
     "word_count": "count",
     "hypothesis": "hypothesis",
 }
+
+
+DRAWN = 2  # every second picture of a step is drawn: all would cost time and be drawn no better
 
 
 class Perceived(NamedTuple):
@@ -111,7 +118,14 @@ class SlotNetwork(SlotModalities):
         encoded, hypothesis_loss = self.encode_batch(batch, perceived)
         losses |= hypothesis_loss | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
-            losses["image"] = self.drawing_loss(encoded["text_a"].u, batch.image_text.images)
+            pairs = batch.image_text
+            fused, count = encoded["text_a"].u, DRAWN
+            seen = None if perceived.seen is None else perceived.seen[:count]
+            losses |= self.drawing_losses(fused[:count], seen, pairs.images[:count])
+            both = torch.cat([encoded["image"].u, encoded["text_a"].u])
+            losses["spelling_a"] = self.spelling.learn(both, join_texts(pairs.texts, pairs.texts))[
+                2
+            ]
         return losses, encoded
 
     def adversary_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
@@ -191,17 +205,17 @@ class SlotNetwork(SlotModalities):
             embeddings["image"] = self.normalize("image", hypotheses).flatten(0, 1)
         return embeddings, logits
 
-    def drawing_loss(self, fused: Tensor, images: Tensor) -> Tensor:
-        """Of pictures of texts' u: cross-entropy, or L1 as in equation 4.
+    def drawing_losses(
+        self, fused: Tensor, seen: Tensor | None, images: Tensor
+    ) -> dict[str, Tensor]:
+        """Of pictures of texts' u: cross-entropy and places of patches, or L1 as in equation 4.
 
-        The picture with the least L1 is the median of all that a text may mean: black, where each
-        shows its digits elsewhere. Cross-entropy, of which brightness is the chance, asks for the
-        mean (paper A, section 3, measures its auto-encoders by it).
+        L1 is the least for black, where the pictures that a text may mean are mostly black.
         """
-        drawn = self.generate_image(fused).float()
-        if self.additions.cross_entropy:
-            return F.binary_cross_entropy(drawn.clamp(1e-6, 1 - 1e-6), images)
-        return F.l1_loss(drawn, images)
+        if seen is None or not isinstance(self.image_decoder, SlotPatches):
+            return {"image": F.l1_loss(self.generate_image(fused), images)}
+        light, places = self.image_decoder.losses(fused, seen, images)
+        return {"image": light, "place": places}
 
     def decoder_losses(self, batch: PairBatch, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
         """Texts from the u of images, of speech and of B's texts, and B's speech from the last."""
@@ -229,15 +243,18 @@ class SlotNetwork(SlotModalities):
         steps = self.speech_decoder.count_steps(pairs.speech.frames)
         spoken, stops = self.speech_decoder(*states, steps)
         mel, stop = self.speech_decoder.losses(spoken, stops, pairs.speech)
-        return {"mel": mel, "stop": stop, "spelling": spelling}
+        return {"mel": mel, "stop": stop, "spelling_b": spelling}
 
     def pair_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
-        """Contrast between the u of each pair."""
+        """Contrast between the u of each pair, and which of the texts are recordings'."""
         names = (("image", "text_a"), ("speech", "text_b"))
         pairs = [(encoded[one].u, encoded[text].u) for one, text in names if one in encoded]
         losses = {}
         if self.weights.contrast:
             losses["contrast"] = torch.stack([self.contrast(*pair) for pair in pairs]).sum()
+        if self.weights.spoken and len(pairs) == len(names):
+            (_, captions), (_, sentences) = pairs
+            losses["spoken"] = self.spoken.loss(captions, sentences)
         return losses
 
     def save(self, path: Path) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
 from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.measures import (
     VIA_TEXT,
     Drawing,
-    DrawnMetrics,
     RunMetrics,
     Task,
     TaskMetrics,
@@ -31,7 +31,8 @@ ADDITIONS = (
     "brightness",
     "words",
     "spelling",
-    "cross_entropy",
+    "spoken",
+    "patches",
     "muon",
 )
 # Runs that stand in two tables: the variant of each that is not trained again.

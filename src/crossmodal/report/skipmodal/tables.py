@@ -9,10 +9,10 @@ from itertools import permutations
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.attributes import KINDS
+from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.measures import (
     DRAWINGS,
     Ceilings,
-    DrawnMetrics,
     Task,
     TaskMetrics,
 )
