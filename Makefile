@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve demo test check plots lock clean
+.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve release demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -80,6 +80,10 @@ gc: $(VENV)/.flow ## Delete cached data that no workspace, branch or tag uses; a
 
 serve: $(VENV)/.flow ## Prefect's server, a worker and the schedules on this machine, in the browser
 	python -m flows.serve $(OPTIONS)
+
+release: ready ## Pack the trained models of both papers with checksums, to hand them on: data/release
+	dvc repro export_model export_skipmodal
+	python -m pipeline.release
 
 demo: $(VENV)/.demo ## Try the trained models in the browser: words, speech and pictures
 	python -m crossmodal.demo $(OPTIONS)

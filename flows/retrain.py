@@ -2,7 +2,8 @@
 
 The models in use are those of a Git branch, `retrain.branch` in params.yaml: its commit holds the
 dvc.lock and the metrics, and `dvc get . data/models --rev in-use` fetches the models themselves.
-Promotion moves that branch; whatever happens before leaves it as it was.
+Promotion moves that branch and registers each model that it changes; whatever happens before leaves
+all as it was.
 """
 
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import PositiveInt
 from crossmodal.config.retrain import Retrain
 from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import remove
+from flows.registry import IDENTITY, find_models, put_in_use
 from flows.run_graph import run_workspace
 from flows.stage import StageOptions
 from flows.verdict import SHORT, judge, publish
@@ -27,12 +29,6 @@ from pipeline.own_data import share_own_data
 
 RESULTS = ("dvc.lock", "metrics")
 LOCK_TIMEOUT = 5.0
-# Promotion commits in the project's name, not in that of whoever happens to run the worker.
-IDENTITY = {
-    f"GIT_{role}_{key}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for key, value in (("NAME", "crossmodal retrain"), ("EMAIL", "retrain@localhost"))
-}
 
 
 @flow(name="retrain", persist_result=False)
@@ -58,6 +54,8 @@ def retrain(
             check_promotion(project, settings.branch)
             revision = revision or find_default(project)
             worktree = prepare_worktree(project, revision)
+            # Now, and not after hours of training, as with `check_promotion`.
+            find_models(worktree, "HEAD", settings.branch)
             state = run_workspace(worktree, targets or [], workers, StageOptions())
             if not state.is_completed():
                 return state
@@ -161,6 +159,7 @@ def decide(project: Workspace, settings: Retrain, revision: str, candidate: str)
     ref = name_ref(settings.branch)
     in_use = run_git(project.folder, "for-each-ref", "--format=%(objectname)", ref)
     if in_use == candidate:
+        put_in_use(project, candidate, settings.branch)  # what a killed run has left undone
         return Completed(name="Unchanged", message=f"{candidate[:SHORT]} is in use already")
     verdict = judge(project, settings.guards, in_use, candidate)
     if verdict.worse:
@@ -173,6 +172,9 @@ def decide(project: Workspace, settings: Retrain, revision: str, candidate: str)
         return Completed(name="NotPromoted", message=message)
     # Nothing moves if somebody else has moved the branch meanwhile.
     run_git(project.folder, "update-ref", ref, candidate, in_use or "0" * 40)
+    registered = put_in_use(project, candidate, settings.branch)
     publish(verdict, settings.guards, revision, settings.branch)
     message = f"{settings.branch} is now {candidate[:SHORT]}; new: {verdict.causes}"
+    if registered:
+        message += f"; registered: {', '.join(registered)}"
     return Completed(name="Promoted", message=message)

@@ -14,6 +14,7 @@ SETTINGS = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "log.showSignature": "false",
+    "tag.gpgSign": "false",
 }
 OPTIONS = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
 # Set inside a hook; they would bind a command to the repository that the hook belongs to.

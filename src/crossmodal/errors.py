@@ -34,6 +34,10 @@ class DataError(UserError):
     """An input file is missing, damaged or disagrees with another one."""
 
 
+class FormatError(DataError):
+    """A file is whole, but of a format that another version of this package writes."""
+
+
 def one_line(error: Exception | str) -> str:
     """What an error of another library says, without line breaks and control characters."""
     words = " ".join(str(error).split())

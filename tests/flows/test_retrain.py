@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 import yaml
+from gto.api import show
 from prefect.artifacts import Artifact
 
 from crossmodal.config.retrain import Guard
@@ -45,6 +46,7 @@ def repository(tmp_path, monkeypatch) -> Toy:
     stages = yaml.safe_load((toy.root / "dvc.yaml").read_text())
     stages["stages"]["train"]["outs"] = ["model.txt"]
     stages["stages"]["train"]["metrics"] = [{"metrics/m.json": {"cache": False}}]
+    stages["artifacts"] = {"model": {"path": "model.txt"}}
     (toy.root / "dvc.yaml").write_text(yaml.safe_dump(stages))
     toy.dvc("config", "core.no_scm", "false")
     (toy.root / ".gitignore").write_text("/model.txt\n/.retrain/\n")
@@ -57,19 +59,27 @@ def repository(tmp_path, monkeypatch) -> Toy:
 
 def test_only_what_is_no_worse_takes_the_place_of_what_is_in_use(repository):
     before = git(repository, "status", "--porcelain")
-    assert retrain(return_state=True).name == "Promoted"
+    state = retrain(return_state=True)
+    assert state.name == "Promoted" and state.message.endswith("; registered: model")
     first = git(repository, "rev-parse", "in-use")
+    registered = ["model#in-use#1", "model@v0.0.1"]
+    assert git(repository, "tag").splitlines() == registered
+    assert git(repository, "rev-parse", "model@v0.0.1^{commit}") == first
     assert git(repository, "show", "in-use:metrics/m.json") == '{"text": {"psnr": 15}}'
     repository.dvc("get", "--rev", "in-use", "-o", "fetched.txt", ".", "model.txt")
     assert (repository.root / "fetched.txt").read_text() == "15"
     (repository.root / "fetched.txt").unlink()
     assert retrain(return_state=True).name == "Unchanged"
+    git(repository, "tag", "-d", "model#in-use#1")  # as if the run had been killed before
+    assert retrain(return_state=True).name == "Unchanged"
+    assert git(repository, "tag").splitlines() == registered
 
     commit_value(repository, 14)
     state = retrain(return_state=True)
     assert state.name == "NotPromoted"
     assert "metrics/m.json: text.psnr 15 -> 14 (tolerance 0.3)" in state.message
     assert git(repository, "rev-parse", "in-use") == first
+    assert git(repository, "tag").splitlines() == registered
     told = Artifact.get("retrain-diff").data
     assert "| metrics/m.json: text.psnr | 15 | 14 | -1 |" in told
     second = git(repository, "-C", ".retrain", "rev-parse", "HEAD")
@@ -84,6 +94,9 @@ def test_only_what_is_no_worse_takes_the_place_of_what_is_in_use(repository):
     commit_value(repository, 14.8)
     assert retrain(return_state=True).name == "Promoted"
     assert git(repository, "show", "in-use:metrics/m.json") == '{"text": {"psnr": 14.8}}'
+    registered = ["model#in-use#1", "model#in-use#2", "model@v0.0.1", "model@v0.0.2"]
+    assert git(repository, "tag").splitlines() == registered
+    assert show(str(repository.root))["model"]["stage"] == {"in-use": "v0.0.2"}
     # The person's own work tree was left alone all along.
     assert git(repository, "status", "--porcelain") == before
     assert not (repository.root / "model.txt").exists()
@@ -97,6 +110,17 @@ def test_failing_graph_leaves_what_is_in_use(repository):
     state = retrain(return_state=True)
     assert state.is_failed() and "train failed" in state.message
     assert git(repository, "rev-parse", "in-use") == first
+
+
+def test_a_model_that_cannot_be_registered_is_said_before_any_training(repository):
+    stages = yaml.safe_load((repository.root / "dvc.yaml").read_text())
+    stages["artifacts"] = {"my.model": {"path": "model.txt"}}
+    (repository.root / "dvc.yaml").write_text(yaml.safe_dump(stages))
+    commit_value(repository, 15)
+    state = retrain(return_state=True)
+    assert state.is_failed() and "takes no such name: Invalid value 'my.model'" in state.message
+    assert not (repository.root / ".retrain/model.txt").exists()
+    assert git(repository, "branch", "--list", "in-use") == git(repository, "tag") == ""
 
 
 def test_unknown_revision_is_said_plainly(repository):

@@ -16,6 +16,8 @@ from pipeline.git import run_git
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Stages of a few seconds with Markdown among their outputs, which DVC cannot plot.
 WITHOUT_RUN_CACHE = {"write_report", "write_skipmodal_tables"}
+# What GTO can make a tag of.
+NAME_IN_TAGS = "[a-zA-Z0-9][a-zA-Z0-9/_-]*[a-zA-Z0-9]"
 
 
 def names(entries):
@@ -95,6 +97,23 @@ def test_git_leaves_outputs_to_dvc_and_keeps_the_page_about_them(project, tmp_pa
         (tmp_path / path).touch()
     ignored = run_git(tmp_path, "ls-files", "--others", "--ignored", "--exclude-standard")
     assert set(ignored.splitlines()) == {name for name in outputs if name.startswith("data/")}
+
+
+def test_the_registry_knows_each_model_that_is_exported_by_its_own_name():
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    models = [*params["mapping"]["autoencoders"], "direct"]
+    exported = {
+        f"{dataset}-{model}": f"data/bundles/{dataset}/{model}"
+        for dataset in params["mapping"]["datasets"]
+        for model in models
+    } | {
+        f"skipmodal-{run}": f"data/bundles/skipmodal/{run}"
+        for run in params["skipmodal"]["runs"]["networks"]
+    }
+    known = yaml.safe_load(Path("dvc.yaml").read_text())["artifacts"]
+    assert {name: artifact["path"] for name, artifact in known.items()} == exported
+    assert all(re.fullmatch(NAME_IN_TAGS, name) for name in known)
+    assert all(artifact["type"] == "model" and artifact["desc"] for artifact in known.values())
 
 
 @pytest.mark.parametrize("stage", STAGES)

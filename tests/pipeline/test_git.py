@@ -17,12 +17,13 @@ def repository(tmp_path, git_settings) -> Path:
 
 
 def test_signing_and_hooks_do_not_stop_it(repository, git_settings):
-    git_settings(("commit.gpgSign", "true"), ("gpg.program", "false"))
+    git_settings(("commit.gpgSign", "true"), ("tag.gpgSign", "true"), ("gpg.program", "false"))
     for hook in ("pre-commit", "commit-msg", "post-checkout", "reference-transaction"):
         path = repository / ".git/hooks" / hook
         path.write_text(f"#!/bin/sh\ntouch {repository}/ran; exit 1\n")
         path.chmod(0o755)
     run_git(repository, "commit", "--allow-empty", "-qm", "Go on")
+    run_git(repository, "tag", "--annotate", "--message", "Here", "here")
     run_git(repository, "checkout", "-q", "--detach", "HEAD~1")
     assert run_git(repository, "log", "-1", "--format=%s") == "Begin"
     assert not (repository / "ran").exists()

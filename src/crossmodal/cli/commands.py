@@ -9,11 +9,12 @@ from typing import Any, get_args
 
 from crossmodal.cli.source import read_arguments
 from crossmodal.cli.terminal import draw, escape
-from crossmodal.errors import DataError
-from crossmodal.inference import Description, Model, Result, load
-from crossmodal.inference.bundles import copy_bundle, look_up, read_card, read_models
+from crossmodal.errors import DataError, FormatError
+from crossmodal.inference import Description, Model, Result, load, read_description
+from crossmodal.inference.bundles import Models, copy_bundle, look_up, read_card, read_models
 from crossmodal.inference.kinds import SCENES
 from crossmodal.inference.model import find_directions
+from crossmodal.inference.places import is_packed, open_place
 from crossmodal.inference.results import find_writer
 from crossmodal.inference.sources import Content, Modality
 
@@ -34,7 +35,10 @@ KINDS = {"double": "two digits", "colored": "digits in colour", SCENES: "sentenc
 
 
 def list_models(options: Namespace) -> None:
-    """A line for each model; damaged ones are named, and make it fail, after the others."""
+    """A line for each model, and one that names those of another version's format.
+
+    Damaged ones are named, and make it fail, after the others.
+    """
     models = read_models(Path(options.models))
     defaults = models.defaults()
     rows = [
@@ -50,8 +54,21 @@ def list_models(options: Namespace) -> None:
         for row in rows:
             print(escape(format_row(row)))
         print(f"\n{LEGEND}\n{explain_defaults(defaults)}")
-    if models.damaged:
-        raise DataError("; ".join(map(str, models.damaged.values())))
+    damaged = models.damaged if not rows else tell_of_other_formats(models)
+    if damaged:
+        raise DataError("; ".join(map(str, damaged.values())))
+
+
+def tell_of_other_formats(models: Models) -> dict[Path, DataError]:
+    """Name in one line the models of another version's format; returns those that are damaged."""
+    others = {path for path, error in models.damaged.items() if isinstance(error, FormatError)}
+    if others:
+        named = ", ".join(map(models.place, sorted(others)))
+        tell(
+            f"left out, as another version wrote them: {named}; export them again, or remove their "
+            f"folders from {models.folder}"
+        )
+    return {path: error for path, error in models.damaged.items() if path not in others}
 
 
 def summarize(label: str, known: Description) -> dict[str, Any]:
@@ -88,7 +105,7 @@ def format_row(row: dict[str, Any]) -> str:
 
 def describe(options: Namespace) -> None:
     """The model card, or all of the description."""
-    known = read_models(Path(options.models)).find(options.model)
+    known = find(options)[1]
     if options.json:
         print_json(known.values)
     else:
@@ -147,26 +164,36 @@ def retrieve(options: Namespace) -> None:
 
 def export(options: Namespace) -> None:
     """Copy a model's folder."""
-    models = read_models(Path(options.models))
-    known = models.find(options.model)
+    name, known = find(options)
     target = copy_bundle(known, Path(options.folder))
     if options.json:
-        print_json({"model": models.label(known), "folder": str(target)})
+        print_json({"model": name, "folder": str(target)})
     else:
         tell(f"{target} written; its checksums are right")
 
 
+def find(options: Namespace) -> tuple[str, Description]:
+    """What the model that was named is called, and its description."""
+    if is_packed(options.model):
+        known = read_description(open_place(options.model))
+        return known.name, known
+    models = read_models(Path(options.models))
+    known = models.find(options.model)
+    return models.label(known), known
+
+
 def prepare(options: Namespace) -> tuple[str, Model, Content]:
     """The name of the model that was named or that fits, the model, and the source's content."""
-    models = read_models(Path(options.models))
     content = read_arguments(options.source)
     if options.model is not None:
-        known = models.find(options.model)
+        name, known = find(options)
     else:
+        models = read_models(Path(options.models))
         known = models.choose(content)
-        for error in models.damaged.values():
+        name = models.label(known)
+        for error in tell_of_other_formats(models).values():
             tell(f"not considered: {error}")
-    return models.label(known), load(known.path.parent), content
+    return name, load(known.path.parent), content
 
 
 def print_json(value: Any) -> None:

@@ -23,7 +23,8 @@ EXAMPLES = {
   crossmodal models --models shared""",
     "describe": """\
   crossmodal describe double-conv_vae
-  crossmodal describe double-conv_vae --json""",
+  crossmodal describe double-conv_vae --json
+  crossmodal describe double-conv_vae.tar.gz""",
     "generate": """\
   crossmodal generate "seven five" --to image            draw it in the terminal
   crossmodal generate 75 --to image --output 75.png      digits are words too
@@ -39,6 +40,7 @@ EXAMPLES = {
   crossmodal retrieve me.wav --json""",
     "export": """\
   crossmodal export double-conv_vae shared               writes shared/double-conv_vae
+  crossmodal export double-conv_vae.tar.gz shared        unpacks it there, checked
   crossmodal models --models shared""",
 }
 SOURCE = (
@@ -48,6 +50,10 @@ SOURCE = (
     "recording of a sentence"
 )
 
+MODEL = (
+    "a name that `crossmodal models` tells, an archive (.tar.gz), or an archive's address with its "
+    "checksum (https://.../x.tar.gz#sha256=...)"
+)
 
 # Commands, options and their choices, for who mistypes one.
 OPTIONS = ("--help", "--models", "--model", "--json", "--to", "--output", "--count")
@@ -91,7 +97,7 @@ def build_parser() -> Parser:
 
     add("models", "list the trained models")
     describe = add("describe", "show a model's card: use, data, results, limits")
-    describe.add_argument("model", metavar="MODEL", help="as `crossmodal models` calls it")
+    describe.add_argument("model", metavar="MODEL", help=MODEL)
     generate = add("generate", "say or show something in another modality")
     add_source(generate)
     generate.add_argument(
@@ -106,7 +112,7 @@ def build_parser() -> Parser:
         "--count", type=read_count, default=5, metavar="N", help="how many (default: %(default)s)"
     )
     export = add("export", "copy a model, checked, to use it elsewhere")
-    export.add_argument("model", metavar="MODEL", help="as `crossmodal models` calls it")
+    export.add_argument("model", metavar="MODEL", help=MODEL)
     export.add_argument("folder", metavar="FOLDER", help="where to put the model's own folder")
     return parser
 
@@ -129,8 +135,7 @@ def add_source(command: Parser) -> None:
     command.add_argument(
         "--model",
         metavar="MODEL",
-        help="default: of the models that fit the source the one that reads best, as "
-        "`crossmodal models` says",
+        help=f"{MODEL}; default: of the models that fit the source the one that reads best",
     )
 
 

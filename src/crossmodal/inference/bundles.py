@@ -199,9 +199,10 @@ def simplify(name: str) -> str:
 
 
 def read_card(known: Description) -> str:
-    """The model card in Markdown; raises DataError."""
+    """The model card in Markdown, without the head that is for hubs; raises DataError."""
     try:
-        return known.read(CARD).decode()
+        card = known.read(CARD).decode()
+        return re.sub(r"\A---\n.*?\n---\n+", "", card, flags=re.DOTALL)
     except ValueError as error:
         raise DataError(f"{known.path.with_name(CARD)} cannot be read: {error}") from None
 

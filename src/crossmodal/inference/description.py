@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, FormatError
 from crossmodal.inference.regular_files import read_regular
 
 FORMAT = 2
@@ -117,14 +117,16 @@ def read_description(folder: Path) -> Description:
     """Read and check `model.json` of the bundle in `folder`.
 
     Raises:
-        DataError: missing, damaged, altered, or of another format.
+        DataError: missing, damaged or altered. FormatError: of another version's format.
     """
     path = folder / DESCRIPTION
     values = parse_json(read_regular(path, LARGEST[DESCRIPTION]), path)
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        found = shorten(values.get("format")) if isinstance(values, dict) else "none"
-        raise DataError(
-            f"{path}: format {found}; this version reads format {FORMAT}: export the model again"
+        found = values.get("format") if isinstance(values, dict) else None
+        kind = FormatError if type(found) is int else DataError
+        raise kind(
+            f"{path}: format {shorten(found)}; this version reads format {FORMAT}: export the "
+            "model again"
         )
     if values.get("self_sha256") != hash_values(values):
         raise DataError(f"{path} is damaged or altered: its checksum is wrong; export it again")

@@ -1,4 +1,4 @@
-"""Loading: from a bundle's folder to the model of its family."""
+"""Loading: from where a bundle is to the model of its family."""
 
 from pathlib import Path
 from pkgutil import resolve_name
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crossmodal.errors import DataError
 from crossmodal.inference.description import shorten
 from crossmodal.inference.model import Model
+from crossmodal.inference.places import open_place
 
 if TYPE_CHECKING:
     from crossmodal.inference.bundle import Bundle
@@ -19,16 +20,21 @@ FAMILIES = {
 }
 
 
-def load(folder: Path | str) -> Model:
-    """The model in a bundle's folder, checked as a whole.
+def load(place: Path | str) -> Model:
+    """The model of a bundle, checked as a whole.
+
+    Args:
+        place: the bundle's folder, its archive (.tar.gz), or such an archive's address, http or
+            https, with `#sha256=` and its checksum at the end.
 
     Raises:
-        DataError: missing, damaged, altered, or of an unknown format or family.
+        ParameterError: an address without checksum. DataError: missing, damaged, altered, or of an
+            unknown format or family. OSError: an archive cannot be unpacked into the cache folder.
     """
     # Only here is torch needed.
     from crossmodal.inference.bundle import read_bundle
 
-    return build_model(read_bundle(Path(folder)))
+    return build_model(read_bundle(open_place(str(place))))
 
 
 def build_model(bundle: "Bundle") -> Model:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import soundfile
 import yaml
+from huggingface_hub import ModelCard
 
 import pipeline.mapping.embed_images
 import pipeline.mapping.embed_speech
@@ -19,7 +20,7 @@ from crossmodal.data.mapping.words import VOCABULARY
 from crossmodal.data.shards import ShardReader
 from crossmodal.embed.mapping.table import EmbeddingTable, create_table
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.files import sha256, write_json
+from crossmodal.files import read_json, sha256, write_json
 from crossmodal.inference import load, read_description
 from crossmodal.models.classifier import DigitClassifier, load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
@@ -141,6 +142,18 @@ def test_the_description_has_metrics_and_data(inside):
     assert set(known.values["found"]) == {
         "text to speech", "speech to text", "image to text", "image to speech",
     }  # fmt: skip
+
+
+def test_the_cards_tell_hubs_what_was_measured(inside):
+    measured = read_json(MAPPING_MEASURES / "double/mlp_ae.json")
+    known = ModelCard.load(Path("data/bundles/double/mlp_ae/README.md")).data
+    told = {(r.task_type, r.metric_type): r.metric_value for r in known.eval_results}
+    assert told == {
+        (f"{modality}-to-image", kind): measured[modality][name]
+        for modality in ("text", "speech")
+        for kind, name in (("psnr", "psnr"), ("accuracy", "read"))
+    }
+    assert known.model_name == "double-mlp_ae" and known.license == "cc-by-sa-4.0"
 
 
 def test_words_and_speech_become_pictures(inside):

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from huggingface_hub import EvalResult
+
 from crossmodal.data.mapping.classes import COLORED, all_classes
-from crossmodal.report.credits import HIBARI, MNIST
+from crossmodal.report.card_head import write_head
+from crossmodal.report.credits import HIBARI, MNIST, write_licences
 from crossmodal.report.mapping.paper import TABLE_1
 from crossmodal.report.mapping.tables import UNKNOWN
 from crossmodal.report.tables import markdown_table
@@ -65,6 +68,12 @@ whose image a classifier, trained on plain MNIST, reads right.
 FAMILIES = {
     "embedding-mapping": "Text, speech and pictures of two digits, each from any other.",
     "direct": "The baseline: pictures of two digits straight from text or speech.",
+}
+TASKS = {"embedding-mapping": "any-to-any", "direct": "text-to-image"}
+# Measure -> the hub's name of it, and ours.
+MEASURES = {
+    "psnr": ("psnr", "PSNR in dB against the closest held-out picture"),
+    "read": ("accuracy", "share of pictures that a classifier reads as asked"),
 }
 EXAMPLES = {
     "embedding-mapping": """\
@@ -134,7 +143,7 @@ def describe_data(voice: str) -> list[dict[str, str]]:
 
 
 def write_card(values: Mapping[str, Any]) -> str:
-    """The card in Markdown.
+    """The card in Markdown, with a head that hubs read.
 
     Args:
         values: all of `model.json`.
@@ -142,8 +151,8 @@ def write_card(values: Mapping[str, Any]) -> str:
     family, dataset = values["family"], values["dataset"]
     colors, example = (" in red, green and blue", 75 * 9 + 2) if COLORED[dataset] else ("", 75)
     words = " ".join(all_classes(dataset)[example].words)
-    data = ["- {name}, for {use}: {licence}; {source}.".format_map(s) for s in values["data"]]
-    return TEMPLATE.format(
+    head = write_head(values, TASKS[family], ["digits", dataset], list_results(values))
+    return head + TEMPLATE.format(
         name=values["name"],
         what=FAMILIES[family],
         gallery=f" and {values['gallery']} real images to search in" if "gallery" in values else "",
@@ -154,7 +163,7 @@ def write_card(values: Mapping[str, Any]) -> str:
         pairs=", ".join(values["held_out"]),
         results=write_results(values),
         found=write_found(values["found"]) if "found" in values else "",
-        data="\n".join(data),
+        data=write_licences(values["data"]),
         limits=LIMITS.format(heard=HEARD if values["speech"]["voice"] == "hibari" else "")
         + (IMAGE_LIMITS if family == "embedding-mapping" else ""),
     )
@@ -171,6 +180,25 @@ def write_results(values: Mapping[str, Any]) -> str:
         theirs = f"{paper:.2f}" if paper else UNKNOWN
         rows.append([f"{modality} to image", theirs, ours, f"{measures['read']:.2f}"])
     return markdown_table(["", "PSNR in dB: paper", "PSNR in dB: ours", "read"], rows)
+
+
+def list_results(values: Mapping[str, Any]) -> list[EvalResult]:
+    """What was measured, as hubs list it."""
+    dataset = values["dataset"]
+    return [
+        EvalResult(
+            task_type=f"{modality}-to-image",
+            task_name=f"{modality} to image",
+            dataset_type=f"mnist-pairs-{dataset}",
+            dataset_name=f"pairs of MNIST digits, {dataset}, never seen in training",
+            dataset_split="held_out",
+            metric_type=kind,
+            metric_name=name,
+            metric_value=measures[measure],
+        )
+        for modality, measures in sorted(values["metrics"].items(), reverse=True)
+        for measure, (kind, name) in MEASURES.items()
+    ]
 
 
 def write_found(found: Mapping[str, Mapping[str, float]]) -> str:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crossmodal.report.credits import HIBARI, MNIST
+from huggingface_hub import EvalResult
+
+from crossmodal.report.card_head import write_head
+from crossmodal.report.credits import HIBARI, MNIST, write_licences
 from crossmodal.report.skipmodal.runs import look_up
 from crossmodal.report.tables import markdown_table
 
@@ -77,6 +80,9 @@ SPLITS = """\
 `test` has attribute combinations that no training shows, `binding` colours and digits that never
 stand together there."""
 COLUMNS = {"WER": "wer", "B@1": "bleu1", "B@4": "bleu4", "attributes": "attributes.overall"}
+# What hubs call the columns.
+METRICS = {"WER": "wer", "B@1": "bleu", "B@4": "bleu", "attributes": "accuracy"}
+MEASURED_SPLITS = ("test", "binding")
 TASKS = ("image_to_speech", "image_to_text", "speech_to_text", "text_to_speech")
 LIMITS = """\
 - One training of a small network at a small scale: compare its results above with what you need.
@@ -110,14 +116,15 @@ def describe_data(
 
 
 def write_card(values: Mapping[str, Any]) -> str:
-    """The card in Markdown.
+    """The card in Markdown, with a head that hubs read.
 
     Args:
         values: all of `model.json`.
     """
-    data = ["- {name}, for {use}: {licence}; {source}.".format_map(s) for s in values["data"]]
     scenes = values["dataset"] == SCENES
-    return TEMPLATE.format(
+    tags = ["speech", to_tag(values["dataset"])]
+    head = write_head(values, "any-to-any", tags, list_results(values))
+    return head + TEMPLATE.format(
         name=values["name"],
         what=KINDS[values["parts"][0]],
         dataset=values["dataset"],
@@ -129,7 +136,7 @@ def write_card(values: Mapping[str, Any]) -> str:
         seconds=values["spectrograms"]["max_seconds"],
         results=write_results(values["metrics"]),
         splits=SPLITS if scenes else "`test` is the part of the data that no training shows.",
-        data="\n".join(data),
+        data=write_licences(values["data"]),
         limits=LIMITS.format(side=values["image_size"]),
     )
 
@@ -137,7 +144,7 @@ def write_card(values: Mapping[str, Any]) -> str:
 def write_results(metrics: Mapping[str, Any]) -> str:
     """A line for each split and task."""
     rows = []
-    for split in ("test", "binding"):
+    for split in MEASURED_SPLITS:
         for task in TASKS:
             measured = metrics.get(split, {}).get(task)
             if measured is not None:
@@ -145,3 +152,29 @@ def write_results(metrics: Mapping[str, Any]) -> str:
                 cells = ["–" if value is None else f"{value:.2f}" for value in found]
                 rows.append([split, task.replace("_", " "), *cells])
     return markdown_table(["split", "", *COLUMNS], rows)
+
+
+def list_results(values: Mapping[str, Any]) -> list[EvalResult]:
+    """What was measured, as hubs list it."""
+    dataset, metrics = values["dataset"], values["metrics"]
+    return [
+        EvalResult(
+            task_type=to_tag(task),
+            task_name=task.replace("_", " "),
+            dataset_type=to_tag(dataset),
+            dataset_name=dataset,
+            dataset_split=split,
+            metric_type=METRICS[column],
+            metric_name=column,
+            metric_value=value,
+        )
+        for split in MEASURED_SPLITS
+        for task in TASKS
+        for column, path in COLUMNS.items()
+        if (value := look_up(metrics, f"{split}.{task}.{path}")) is not None
+    ]
+
+
+def to_tag(name: str) -> str:
+    """A name as hubs write it: image_to_speech -> image-to-speech."""
+    return name.replace("_", "-").replace(" ", "-")

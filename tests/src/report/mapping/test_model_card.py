@@ -1,4 +1,8 @@
+"""The model card of paper A's bundles, for people and for hubs."""
+
 import pytest
+from huggingface_hub import ModelCard
+from huggingface_hub.repocard import metadata_load
 
 from crossmodal.report.mapping.model_card import describe_data, write_card
 
@@ -17,7 +21,7 @@ VALUES = {
 
 def test_the_card_has_the_numbers_of_the_run_beside_the_papers():
     card = write_card(VALUES)
-    assert card.startswith("# double-conv_vae\n")
+    assert "\n---\n\n# double-conv_vae\n" in card
     assert "| text to image | 15.82 | 15.78 ± 0.01 | 0.94 |" in card
     assert "| speech to image | 16.32 | 15.89 ± 0.01 | 0.98 |" in card
     assert "| image to text | 0.57 | 0.50 |" in card
@@ -44,3 +48,29 @@ def test_the_voice_is_named_with_its_licence(voice, named):
 def test_what_was_measured_with_the_default_voice_is_not_said_of_another():
     assert "78 % are heard" in write_card(VALUES)
     assert "78 %" not in write_card(VALUES | {"speech": {"voice": "fsdd"}})
+
+
+@pytest.mark.parametrize("family", ["embedding-mapping", "direct"])
+def test_hubs_read_what_was_measured(family, tmp_path):
+    (tmp_path / "README.md").write_text(write_card(VALUES | {"family": family}))
+    known = ModelCard.load(tmp_path / "README.md").data
+    assert (known.model_name, known.license) == ("double-conv_vae", "cc-by-sa-4.0")
+    assert known.metrics == ["accuracy", "psnr"] and "double" in known.tags
+    read = {
+        (result.task_type.split("-")[0], {"accuracy": "read"}.get(result.metric_type, "psnr")):
+            result.metric_value
+        for result in known.eval_results
+    }  # fmt: skip
+    assert read == {
+        (modality, name): VALUES["metrics"][modality][name]
+        for modality in ("text", "speech")
+        for name in ("psnr", "read")
+    }
+    assert len(metadata_load(tmp_path / "README.md")["model-index"]) == 1
+
+
+def test_data_of_unknown_licence_are_passed_on_as_their_owners_say(tmp_path):
+    data = [*VALUES["data"], {"name": "x", "use": "y", "licence": "secret", "source": "z"}]
+    (tmp_path / "README.md").write_text(card := write_card(VALUES | {"data": data}))
+    assert ModelCard.load(tmp_path / "README.md").data.license == "other"
+    assert "handed on as the owners" in card and "handed on under" not in card

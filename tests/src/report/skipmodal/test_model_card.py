@@ -1,6 +1,7 @@
 """The model card of paper B's runs."""
 
 import pytest
+from huggingface_hub import ModelCard
 
 from crossmodal.report.skipmodal.model_card import describe_data, write_card
 
@@ -20,7 +21,7 @@ VALUES = {
 
 def test_the_card_has_the_numbers_of_the_run():
     card = write_card(VALUES)
-    assert card.startswith("# skipmodal-ours-0\n\nOne network")
+    assert "\n---\n\n# skipmodal-ours-0\n\nOne network" in card
     assert "| test | image to speech | 0.53 | 0.59 | 0.18 | 0.39 |" in card
     assert "| test | image to text | – | 0.70 | – | – |" in card
     assert "| binding | image to speech | 0.60 |" in card and "0.11" not in card
@@ -47,3 +48,29 @@ def test_data_of_others_are_not_called_ours(own_images, own_speech):
 def test_nothing_is_said_of_scenes_where_there_were_none():
     card = write_card(VALUES | {"dataset": "own folders", "data": describe_data(True, True)})
     assert "coloured digits on black" not in card and "`binding` colours" not in card
+
+
+def test_hubs_read_what_was_measured(tmp_path):
+    (tmp_path / "README.md").write_text(write_card(VALUES))
+    known = ModelCard.load(tmp_path / "README.md").data
+    assert (known.model_name, known.license) == ("skipmodal-ours-0", "cc-by-sa-4.0")
+    assert known.metrics == ["accuracy", "bleu", "wer"] and "digit-scenes" in known.tags
+    read = [
+        (result.dataset_split, result.task_type, result.metric_name, result.metric_value)
+        for result in known.eval_results
+    ]
+    spoken = [("B@1", 0.589), ("B@4", 0.184), ("attributes", 0.3944)]
+    assert sorted(read) == sorted(
+        [
+            *(("test", "image-to-speech", *each) for each in [("WER", 0.5349), *spoken]),
+            *(("binding", "image-to-speech", *each) for each in [("WER", 0.6), *spoken]),
+            ("test", "image-to-text", "B@1", 0.7),
+        ]
+    )
+
+
+def test_a_model_of_own_data_says_nothing_of_our_licence(tmp_path):
+    values = {"dataset": "own folders", "data": describe_data(True, True)}
+    (tmp_path / "README.md").write_text(write_card(VALUES | values))
+    known = ModelCard.load(tmp_path / "README.md").data
+    assert known.license == "other" and "own-folders" in known.tags
