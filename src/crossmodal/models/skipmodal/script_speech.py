@@ -1,4 +1,4 @@
-"""The speech decoder of `ours`: it speaks what the text decoder has written, and its states.
+"""The speech decoder of `ours`: it speaks what the slots of u have opened into.
 
 Legend: B items, L characters, N steps of R mel frames, H units, W size of a character's script.
 """

@@ -1,9 +1,10 @@
 """The figures of paper B that a person follows from run to run."""
 
 from collections.abc import Iterator
+from statistics import fmean
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import Ceilings, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings, Drawing, Task
 from crossmodal.report.skipmodal.runs import Runs, look_up
 
 SPLIT: Split = "test"
@@ -14,6 +15,10 @@ FOLLOWED: dict[Task, dict[str, str]] = {
     "image_to_text": {"wer": "wer", "attributes": "attributes.overall"},
     "speech_to_text": {"wer": "wer"},
     "text_to_speech": {"wer": "wer"},
+}
+DRAWN: dict[Drawing, tuple[str, ...]] = {
+    "text_to_image": ("digit", "color"),
+    "speech_to_image": ("digit", "color"),
 }
 RETRIEVED = ("image_to_text", "text_to_speech")
 DIGITS = 4
@@ -30,6 +35,14 @@ def summarize(runs: Runs, ceilings: Ceilings) -> dict[str, object]:
         task: dict(list_measures(runs, variant, task, names)) for task, names in FOLLOWED.items()
     }
     found = (run.get("retrieval", {}).get(SPLIT, {}) for run in runs.of(variant)[:1])
+    for drawing, kinds in DRAWN.items():
+        drawn = [metrics["attributes"] for metrics in runs.drawn(variant, SPLIT, drawing)]
+        means = {kind: [values.get(kind) for values in drawn] for kind in kinds}
+        known[drawing] = {
+            kind: round(fmean(values), DIGITS)
+            for kind, found in means.items()
+            if (values := [value for value in found if value is not None])
+        }
     known["recall_at_1"] = {
         direction: round(value, DIGITS)
         for ways in found
