@@ -5,3 +5,12 @@ killed run, `verify` finds and mends damaged data, `retrain` trains a revision o
 promotes it if it is no worse, `serve` shows it all in a browser. All of them talk to DVC through
 its command line and its documented files.
 """
+
+import sys
+
+from crossmodal.errors import MissingExtra, check_extra
+
+try:
+    check_extra("flow", "prefect", "the flow")
+except MissingExtra as error:
+    sys.exit(f"{error}; or `make flow`, which installs the locked versions")

@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Completed, Failed
 from pydantic import PositiveFloat, PositiveInt
 
-from crossmodal.errors import UserError
+from crossmodal.errors import UserError, check_extra
 from flows import artifacts, lockfile, processes
 from flows.code import FINGERPRINT, refresh
 from flows.graph import Graph, read_graph, read_repro_order
@@ -210,8 +210,12 @@ def run_with_server(options: argparse.Namespace) -> int:
 
 
 def use_dask(address: str, workers: int | None) -> Flow[..., Any]:
-    """The same flow with its stages on a Dask cluster; `local`: a new one of worker processes."""
-    # Only here: the extra `dask` brings the package.
+    """The same flow with its stages on a Dask cluster; `local`: a new one of worker processes.
+
+    Raises:
+        MissingExtra: prefect-dask is not installed.
+    """
+    check_extra("dask", "prefect_dask", "--dask")
     from prefect_dask.task_runners import DaskTaskRunner
 
     local = {"n_workers": workers or os.cpu_count(), "threads_per_worker": 1, "processes": True}

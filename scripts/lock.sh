@@ -34,9 +34,10 @@ cat requirements-dev.lock scripts/torch-cuda.lock >"$folder/all"
 compile "$folder/all" pyproject.toml --all-extras "${upgrades[@]}"
 pick cuda "$folder/all" >"$folder/torch-cuda.lock"
 pick others "$folder/all" >"$folder/requirements-dev.lock"
-for extra in "" flow demo; do
-    compile "$folder/part" pyproject.toml ${extra:+--extra $extra} --constraint "$folder/all"
-    pick others "$folder/part" >"$folder/requirements${extra:+-$extra}.lock"
+for name in "" flow demo; do
+    compile "$folder/part" pyproject.toml --extra pipeline ${name:+--extra $name} \
+        --constraint "$folder/all"
+    pick others "$folder/part" >"$folder/requirements${name:+-$name}.lock"
     rm "$folder/part"
 done
 

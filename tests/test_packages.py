@@ -12,24 +12,37 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name as name_of
 
+from tests.test_architecture import list_arrows
+
 PYPROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 BASE, EXTRAS = PYPROJECT["dependencies"], PYPROJECT["optional-dependencies"]
 LOCKS = {
-    "requirements.lock": (),
+    "requirements.lock": ("pipeline",),
     "requirements-flow.lock": ("flow",),
-    "requirements-demo.lock": ("demo",),
+    "requirements-demo.lock": ("pipeline", "demo"),
     "requirements-dev.lock": tuple(EXTRAS),
 }
 TORCH = ("scripts/torch-cpu.lock", "scripts/torch-cuda.lock")
 # What a folder's code may import beyond the base; the first that fits a file counts.
 ROOMS = {
+    "src/crossmodal/cli": (),
+    "src/crossmodal/inference": ("photos",),
     "src/crossmodal/demo": ("demo",),
-    "src": (),
-    "pipeline": (),
+    "src": ("pipeline",),
+    "pipeline": ("pipeline",),
     "flows": ("flow", "dask"),
     "benchmarks": ("bench", "dev", "flow"),
     "tests": tuple(EXTRAS),
 }
+# What all code may import that one of these loads, however far away: who uses trained models has
+# installed no more. An extra serves some inputs, and is asked for by name where it is missing.
+LOADED = {
+    "src/crossmodal/cli": ("photos", "numbers"),
+    "src/crossmodal/inference": ("photos", "numbers"),
+    "src/crossmodal/demo": ("demo",),
+}
+# Packages of a light install beside torch, those that it needs, and pip.
+MOST = 10
 ENTRY = re.compile(r"(?m)^(\S+==\S+(?: ; .+?)?)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)\n")
 PYTHONS = ("3.11.0", "3.12.0", "3.13.0")
 SYSTEMS = (("linux", "x86_64"), ("darwin", "arm64"))
@@ -47,8 +60,15 @@ def read_lock(text):
 
 
 def declare(extras):
-    """The requirements of pyproject.toml with some of its extras."""
-    return [Requirement(line) for line in [*BASE, *(line for e in extras for line in EXTRAS[e])]]
+    """The requirements of pyproject.toml with some of its extras, and with what these include."""
+    found, left = [Requirement(line) for line in BASE], list(extras)
+    for extra in left:  # grows while it is walked
+        for requirement in map(Requirement, EXTRAS[extra]):
+            if requirement.name == "crossmodal":
+                left += requirement.extras - {*left}
+            else:
+                found.append(requirement)
+    return found
 
 
 def describe(python, system, machine):
@@ -78,7 +98,7 @@ def find_missing(requirements, lock, environment):
     while left:
         wanted, extras = left.pop()
         name, marker = name_of(wanted.name), wanted.marker
-        if (name, *sorted(wanted.extras)) in seen or name == "crossmodal":
+        if (name, *sorted(wanted.extras)) in seen:
             continue
         if marker and not any(marker.evaluate(environment | {"extra": extra}) for extra in extras):
             continue
@@ -90,6 +110,15 @@ def find_missing(requirements, lock, environment):
         assert further is not None or (pin and pin.marker), f"{name} is not installed"
         left += [(requirement, {"", *wanted.extras}) for requirement in further or []]
     return missing
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(("system", "machine"), SYSTEMS)
+def test_few_packages_are_needed_to_use_a_model(python, system, machine):
+    environment = describe(python, system, machine)
+    torch = find_missing([Requirement("torch")], {}, environment)
+    beside = find_missing(declare(()), {}, environment) - torch
+    assert {"numpy", "safetensors"} < beside and len(beside) <= MOST, sorted(beside)
 
 
 def find_imports(path):
@@ -105,9 +134,8 @@ def find_imports(path):
 def test_a_lock_holds_what_pyproject_asks(file):
     lock = read_lock(Path(file).read_text())
     for wanted in declare(LOCKS[file]):
-        if wanted.name != "crossmodal":
-            (version,) = lock[name_of(wanted.name)][0].specifier
-            assert wanted.specifier.contains(version.version), wanted
+        (version,) = lock[name_of(wanted.name)][0].specifier
+        assert wanted.specifier.contains(version.version), wanted
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -123,7 +151,7 @@ def test_a_lock_holds_all_that_is_needed_anywhere(file, python, system, machine)
 def test_a_lock_without_a_package_of_a_package_is_noticed():
     lock = dict(read_lock(Path("requirements.lock").read_text()))
     del lock["markupsafe"], lock["pygtrie"]
-    missing = find_missing(declare(()), lock, describe("3.11.0", "linux", "x86_64"))
+    missing = find_missing(declare(["pipeline"]), lock, describe("3.11.0", "linux", "x86_64"))
     assert missing == {"markupsafe", "pygtrie"}
 
 
@@ -177,3 +205,27 @@ def test_everything_imported_is_declared(room, owners):
         for package in {*find_imports(path)} - ours - sys.stdlib_module_names:
             owned = {name_of(owner) for owner in owners.get(package, [package])}
             assert owned & declared, f"{path} imports {package}, which pyproject.toml does not name"
+
+
+def find_loaded(room):
+    """The files of a room and all files of the project that they import, however far away."""
+    arrows = {}
+    for path, target in list_arrows(Path()):
+        arrows.setdefault(path, set()).add(target)
+    found, left = set(), [path.as_posix() for path in Path(room).rglob("*.py")]
+    for path in left:  # grows while it is walked
+        if path not in found:
+            found.add(path)
+            left += arrows.get(path, ())
+    return found
+
+
+@pytest.mark.parametrize("room", LOADED)
+def test_what_is_loaded_needs_nothing_that_is_not_installed(room, owners):
+    declared = {name_of(requirement.name) for requirement in declare(LOADED[room])}
+    files = find_loaded(room)
+    assert "src/crossmodal/inference/model.py" in files
+    for path in files:
+        for package in {*find_imports(Path(path))} - {"crossmodal"} - sys.stdlib_module_names:
+            owned = {name_of(owner) for owner in owners.get(package, [package])}
+            assert owned & declared, f"{room} loads {path}, which imports {package}"

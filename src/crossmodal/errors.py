@@ -1,6 +1,7 @@
 """Errors that a person can act on: shown as one line, without a traceback."""
 
 import errno
+from importlib.util import find_spec
 
 # What to do about an OSError.
 ADVICE = {
@@ -36,6 +37,27 @@ class DataError(UserError):
 
 class FormatError(DataError):
     """A file is whole, but of a format that another version of this package writes."""
+
+
+class MissingExtra(UserError):
+    """A package is not installed that an extra of this one brings."""
+
+    exit_code = 2
+
+
+def check_extra(extra: str, module: str, purpose: str) -> None:
+    """To be called before `module`, which the extra brings, is imported.
+
+    Args:
+        purpose: what needs it, the start of the message.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    if find_spec(module) is None:
+        raise MissingExtra(
+            f"{purpose} needs packages that are not installed: pip install 'crossmodal[{extra}]'"
+        )
 
 
 def one_line(error: Exception | str) -> str:

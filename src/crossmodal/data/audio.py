@@ -1,17 +1,15 @@
-"""Reading recordings as people have them, and bringing them to one length.
+"""Reading recordings as people have them, writing them, and bringing them to one length.
 
-libsndfile reads wav, flac, aiff, ogg and more. PyAV reads what phones and browsers record besides
-(m4a, mp4, webm, aac, amr), mp3, and recordings whose header does not say how long they are.
+PyAV reads all of them, and so nothing depends on who made a file, or what it is called: wav, flac
+and ogg, what phones and browsers record (m4a, mp4, webm, aac, amr), mp3, aiff and au.
 """
 
 import io
-import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from crossmodal.data.broken import BrokenInput, Kind
@@ -23,19 +21,13 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 Recorded = tuple[NDArray[np.float32], int]
+Container = Literal["wav", "flac"]  # that is written
 MAX_SECONDS = 60
 MAX_SAMPLE_RATE = 192_000
 MAX_SAMPLES = 2 * MAX_SECONDS * MAX_SAMPLE_RATE  # of all channels together
 MAX_BYTES = 2**28  # so many samples of 64 bits, and a header
-NOT_RECOGNISED = 1  # libsndfile's code for what is none of its formats
-UNKNOWN_FRAMES = (0, 2**63 - 1)  # what libsndfile says of a header without a length
 UNKNOWN_BYTES = 2**31 - 2**16  # sizes from here on stand in headers of streams, whose end was open
-# libsndfile notes where sound is missing: "data : 32000 (should be 15978)". It notes a wrong size
-# of the whole file too (RIFF, FORM), a common slip of writers that takes nothing away.
-MISSING = re.compile(
-    r"^ *(?:data|SSND|Data Size|[Rr]iff size|riff) *: (\d+) \(should be (\d+)\)", re.M
-)
-# What files that PyAV is asked to read start with, by FFmpeg's name of the container. It is named
+# What files start with, by FFmpeg's name of the container. It is named
 # so that nothing is guessed: FFmpeg also knows playlists, which open other files.
 CONTAINERS = {
     "matroska": rb"\x1a\x45\xdf\xa3",  # webm too
@@ -45,13 +37,17 @@ CONTAINERS = {
     "amr": rb"#!AMR",
     "ogg": rb"OggS",
     "flac": rb"fLaC",
-    "wav": rb"RIFF|RF64",
+    "wav": rb"RIFF|RF64|RIFX",
+    "aiff": rb"FORM",
+    "au": rb"\.snd",
 }
 READABLE = "wav, flac, mp3, m4a, ogg, webm"
 # Containers whose length PyAV has from the header; of the others it is an estimate. An mp3's stands
 # in a frame of one of these names.
-LENGTH_IN_HEADER = ("matroska", "mov", "flac")
+LENGTH_IN_HEADER = ("matroska", "mov", "flac", "aiff", "au")
+EXACT = ("flac", "aiff", "au")  # to the sample, as nothing is lost
 MP3_LENGTH = re.compile(rb"Xing|Info")
+ENCODERS: dict[Container, Literal["pcm_s16le", "flac"]] = {"wav": "pcm_s16le", "flac": "flac"}
 SLACK = 0.25  # seconds; encoders add and leave out some thousand samples at the ends
 
 
@@ -78,46 +74,18 @@ def decode_audio(path: Path) -> Recorded:
     """
     try:
         check_file(path, MAX_BYTES)
-        with path.open("rb") as file:
-            content = file.read()
-            plain = decode_plain(file.fileno(), content)
+        content = path.read_bytes()
     except DataError as error:
         kind: Kind = "undecodable wav" if path.exists() else "missing wav"
         raise BrokenInput(kind, str(error).removeprefix(f"{path} ")) from None
     except OSError as error:
         raise BrokenInput("undecodable wav", f"cannot be read: {error.strerror}") from None
-    samples, rate = plain or decode_container(content)
+    check_wav(content)
+    check_last_page(content)
+    samples, rate = decode_container(content)
     if not np.isfinite(samples).all():
         raise BrokenInput("undecodable wav", "has samples that are no numbers")
     return samples, rate
-
-
-def decode_plain(descriptor: int, content: bytes) -> Recorded | None:
-    """What libsndfile makes of an open file; None where PyAV has to judge. Raises BrokenInput."""
-    if content.startswith((b"ID3", b"\xff")):
-        return None  # of a damaged mp3 libsndfile prints warnings
-    check_riff_size(content)
-    check_last_page(content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    try:
-        # Not by its name, whose suffix libsndfile would believe.
-        with soundfile.SoundFile(descriptor, closefd=False) as file:
-            if file.frames in UNKNOWN_FRAMES:
-                return None
-            for said, there in MISSING.findall(file.extra_info):
-                if int(there) < int(said) < UNKNOWN_BYTES:
-                    raise cut_off(f"{int(said):,} bytes of sound", f"{int(there):,}")
-            rate, frames = file.samplerate, file.frames
-            check_bounds(rate, file.channels, frames)
-            samples = file.read(frames, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        if error.code == NOT_RECOGNISED or find_container(content):
-            return None
-        reason = f"is cut off or damaged: {one_line(error.error_string)}"
-        raise BrokenInput("undecodable wav", reason) from None
-    if len(samples) < frames:
-        raise cut_off(f"{frames / rate:.2f} s", f"{len(samples) / rate:.2f} s")
-    return samples.mean(1), rate
 
 
 def find_container(content: bytes) -> str | None:
@@ -126,15 +94,31 @@ def find_container(content: bytes) -> str | None:
     return next((name for name, at in starts if re.match(at, content, re.DOTALL)), None)
 
 
-def check_riff_size(content: bytes) -> None:
-    """Raise BrokenInput where a wav's header speaks of less than half of the file.
+def check_wav(content: bytes) -> None:
+    """Raise BrokenInput where sound is missing at the end of a wav, or its header is another one's.
 
-    A recorder that was stopped by force leaves such a header, and so do files that were joined.
+    A wrong size of the whole file is a common slip of writers that takes nothing away. Of less than
+    half of the file it speaks where a recorder was stopped by force, or files were joined.
     """
+    if not content.startswith((b"RIFF", b"RF64")):
+        return
     said = int.from_bytes(content[4:8], "little") + 8
     if content.startswith(b"RIFF") and 8 < said < len(content) / 2:
         reason = f"is damaged: its header says {said:,} bytes, it has {len(content):,}"
         raise BrokenInput("undecodable wav", reason)
+    place, large = 12, 0
+    while place + 8 <= len(content):
+        name, size = content[place : place + 4], content[place + 4 : place + 8]
+        place += 8
+        length = int.from_bytes(size, "little")
+        if name == b"ds64":  # sizes beyond 32 bits: of the file, of the sound
+            large = int.from_bytes(content[place + 8 : place + 16], "little")
+        elif name == b"data":
+            length, there = large or length, len(content) - place
+            if there < length < UNKNOWN_BYTES:
+                raise cut_off(f"{length:,} bytes of sound", f"{there:,}")
+            return
+        place += length + length % 2
 
 
 def check_last_page(content: bytes) -> None:
@@ -149,15 +133,18 @@ def check_last_page(content: bytes) -> None:
 
 def decode_container(content: bytes) -> Recorded:
     """The first sound that PyAV finds in a file, in a video too. Raises BrokenInput."""
-    import av  # of compressed recordings only: it loads FFmpeg
+    import av  # only here: it loads FFmpeg
 
     name = find_container(content)
     if name is None:
         raise BrokenInput("undecodable wav", f"is not audio; allowed: {READABLE}")
+    # A wav's header says all; FFmpeg would look through 5 MB of sound for more, ten times as long.
+    options = {"probesize": "4096"} if name == "wav" else {}
     parts: list[NDArray[np.float32]] = []
     count, rate, claimed, failure = 0, 0, None, ""
     try:
-        with av.open(io.BytesIO(content), "r", name, metadata_errors="ignore") as container:
+        file = io.BytesIO(content)
+        with av.open(file, "r", name, options=options, metadata_errors="ignore") as container:
             if not container.streams.audio:
                 raise BrokenInput("silent clip", "has no sound")
             stream = container.streams.audio[0]
@@ -176,7 +163,8 @@ def decode_container(content: bytes) -> Recorded:
                     parts.append(part.to_ndarray().reshape(-1, channels).mean(1))
     except (av.FFmpegError, ValueError) as error:
         failure = getattr(error, "strerror", None) or one_line(error)
-    if claimed and rate and count < (claimed - SLACK) * rate:
+    slack = 0.5 / rate if name in EXACT and rate else SLACK
+    if claimed and rate and count < (claimed - slack) * rate:
         raise cut_off(f"{claimed:.2f} s", f"{count / rate:.2f} s")
     if failure:
         raise BrokenInput("undecodable wav", f"is cut off or damaged: {failure}")
@@ -211,6 +199,26 @@ def check_bounds(rate: int, channels: int, frames: int) -> None:
 def cut_off(said: str, there: str) -> BrokenInput:
     """What to raise for a file that is shorter than its header says."""
     return BrokenInput("truncated wav", f"is cut off: its header says {said}, it holds {there}")
+
+
+def encode_audio(samples: NDArray[np.float32], rate: int, container: Container) -> bytes:
+    """A file of mono float32 [T] in [-1, 1] with 16 bits a sample; the same bytes every time."""
+    import av
+    from av.codec.context import Flags
+
+    made = io.BytesIO()
+    values = (samples * 2**15).round().clip(-(2**15), 2**15 - 1).astype(np.int16)
+    # Else a version of FFmpeg stands in the file.
+    with av.open(made, "w", container, options={"fflags": "+bitexact"}) as file:
+        stream = file.add_stream(ENCODERS[container], rate=rate, layout="mono")
+        stream.codec_context.flags |= Flags.bitexact
+        file.start_encoding()
+        if len(values):
+            frame = av.AudioFrame.from_ndarray(values[None], format="s16", layout="mono")
+            frame.sample_rate = rate
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode())
+    return made.getvalue()
 
 
 def trim_silence(samples: NDArray[np.float32], threshold: float, name: str) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from crossmodal.errors import UserError, explain_failure
+from crossmodal.errors import UserError, check_extra, explain_failure
 
 EPILOG = (
     "Nothing leaves this machine: the page is served to it alone, asks no other host for anything, "
@@ -26,10 +26,11 @@ def main() -> None:
     options = parser.parse_args()
     if options.port is not None and not 1 <= options.port <= 65535:
         parser.error(f"--port {options.port}; allowed: 1 to 65535")
-    # Only now: whoever asks for help need not wait for torch.
-    from crossmodal.demo.server import serve
-
     try:
+        check_extra("demo", "gradio", "the page")
+        # Only now: whoever asks for help need not wait for torch.
+        from crossmodal.demo.server import serve
+
         serve(options.models, options.port)
     except UserError as error:
         print(f"crossmodal.demo: {error}", file=sys.stderr)

@@ -8,7 +8,7 @@
     model.generate(Path("75.png"), to="speech").save("75.wav")
     model.retrieve("seven five", count=5)
 
-Importing this package needs neither torch nor librosa; `load` does.
+Importing this package does not load torch; `load` does.
 """
 
 from crossmodal.inference.description import Description, find_bundles, read_description

@@ -1,6 +1,5 @@
 """What a model gives back: a result in one modality, or items that were found."""
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -126,14 +125,12 @@ def write_picture(result: Result, path: Path) -> None:
 
 
 def write_sound(result: Result, path: Path) -> None:
-    """16 bits a sample, whatever the container."""
-    import soundfile
+    """16 bits a sample, in the container that the suffix says."""
+    from crossmodal.data.audio import encode_audio
 
-    # By way of the memory: libsndfile would not say why a disk refuses to take it.
-    made = io.BytesIO()
-    kind = path.suffix[1:].upper()
-    soundfile.write(made, result.samples, result.rate, format=kind, subtype="PCM_16")
-    path.write_bytes(made.getvalue())
+    assert result.samples is not None and result.rate is not None
+    container: Any = path.suffix[1:].lower()
+    path.write_bytes(encode_audio(result.samples, result.rate, container))
 
 
 def write_words(result: Result, path: Path) -> None:

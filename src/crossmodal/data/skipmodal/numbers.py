@@ -8,6 +8,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from crossmodal.errors import check_extra
+
 if TYPE_CHECKING:
     from inflect import engine
 
@@ -102,7 +104,8 @@ def say(figures: str, group: Literal[0, 1, 2] = 0) -> str:
 
 @cache
 def speller() -> "engine":
-    """The library, loaded with the first number: it takes half a second."""
+    """The library, loaded with the first number: it takes half a second. Raises MissingExtra."""
+    check_extra("numbers", "inflect", "a sentence with figures")
     import inflect
 
     return inflect.engine()

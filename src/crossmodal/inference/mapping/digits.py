@@ -130,7 +130,7 @@ class DigitModel(Model):
 
     @cached_property
     def listener(self) -> "Listener":
-        """Made for the first recording, as it needs librosa."""
+        """Made for the first recording, as it needs torchaudio."""
         from crossmodal.inference.mapping.hearing import Listener
 
         threshold = self.settings.silence_threshold

@@ -15,7 +15,7 @@ from PIL import Image
 
 from crossmodal.data.digit_placement import SIDE, Ink, center_digit
 from crossmodal.data.mapping.digits import HEIGHT, WIDTH
-from crossmodal.errors import DataError
+from crossmodal.errors import DataError, check_extra
 from crossmodal.inference.pictures import FAINT, Pixels, as_read, check_size
 
 LARGEST = 1024  # pixels of a side; larger pictures are shrunk first
@@ -43,6 +43,7 @@ def prepare_picture(pixels: Pixels, channels: int) -> Pixels:
 
     Raises:
         DataError: there are no two digits on it, or no colour where `channels` is 3.
+        MissingExtra: it is of another size, and scikit-image is not installed.
     """
     check_size(pixels)
     picture = Image.fromarray(as_read(pixels))
@@ -81,8 +82,9 @@ def segment(picture: Image.Image) -> list[Ink]:
     """The ink of either digit alone, [H, W] from 0 to 1, the left one first.
 
     Raises:
-        DataError: there are not two digits.
+        DataError: there are not two digits. MissingExtra: scikit-image is not installed.
     """
+    check_extra("photos", "skimage", f"a picture of other than {HEIGHT} x {WIDTH} pixels")
     # Only here, as it takes a second to load.
     from crossmodal.inference.mapping.ink import find_ink, find_strokes
 

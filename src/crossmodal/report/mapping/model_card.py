@@ -35,9 +35,8 @@ model = load("{name}")
 {example}
 ```
 
-It takes Python 3.11 or newer with `crossmodal`, torch, safetensors, numpy and pillow, for pictures
-also scikit-image, for speech also librosa, soundfile, torchaudio and, where it is compressed, av;
-no GPU.
+It takes Python 3.11 or newer and `crossmodal` with the few packages that its installation brings;
+for pictures of other than 28 x 56 pixels also its extra `photos`; no GPU.
 
 ## Intended use
 

@@ -37,9 +37,9 @@ model.generate("two digits, a red three and a blue seven", to="image").save("dra
 model.retrieve(Path("scene.png"), count=5)  # the nearest real images
 ```
 
-It takes Python 3.11 or newer with `crossmodal`, torch, torchaudio, safetensors, numpy, pillow,
-pydantic and soundfile, for compressed recordings also av, for sentences with figures also inflect;
-no GPU. Speech is made by Griffin-Lim at {rate} Hz.
+It takes Python 3.11 or newer and `crossmodal` with the few packages that its installation brings;
+for sentences with figures also its extra `numbers`; no GPU. Speech is made by Griffin-Lim at
+{rate} Hz.
 
 ## Intended use
 

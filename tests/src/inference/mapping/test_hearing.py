@@ -1,5 +1,6 @@
 from functools import cache
 
+import librosa
 import numpy as np
 import pytest
 
@@ -59,9 +60,33 @@ def test_slower_words_in_other_voices_are_heard(listener):
 
 
 def test_frames_have_mean_zero_whatever_the_stretch():
-    for stretch in STRETCHES:
-        frames = describe_frames(SOUNDS[0], 24000, stretch)
-        assert np.isfinite(frames).all() and np.abs(frames[:, :9].mean(0)).max() < 1e-4
+    frames = describe_frames(SOUNDS[0], 24000, STRETCHES)
+    assert len(frames) == len(STRETCHES)
+    assert np.isfinite(frames).all() and np.abs(frames[..., :9].mean(1)).max() < 1e-4
+
+
+def describe_by_librosa(samples, rate, stretch):
+    """What `describe_frames` is by its definition, of one stretch."""
+    low, high = (min(edge * stretch, rate / 2) for edge in (100, 3800))
+    power = librosa.feature.melspectrogram(
+        y=samples, sr=rate, n_fft=1024, hop_length=256, n_mels=30, fmin=low, fmax=high
+    )
+    decibels = librosa.power_to_db(power, ref=np.max, top_db=40)
+    values = librosa.feature.mfcc(S=decibels, n_mfcc=9)
+    values = values - values.mean(1, keepdims=True)
+    values = values / (values.std(1, keepdims=True) + 1e-6)
+    slopes = librosa.feature.delta(values, width=5, mode="nearest")
+    return np.concatenate([values, 2 * slopes]).T
+
+
+@pytest.mark.parametrize("rate", [8000, 24000])
+def test_frames_are_those_of_librosa(rate):
+    for number, sound in enumerate(SOUNDS):
+        noise = np.random.default_rng(number).normal(0, 1e-3, len(sound)).astype(np.float32)
+        frames = describe_frames(sound + noise, rate, STRETCHES)
+        for found, stretch in zip(frames, STRETCHES, strict=True):
+            expected = describe_by_librosa(sound + noise, rate, stretch)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
 
 
 def test_the_shortest_word_can_be_compared(listener):

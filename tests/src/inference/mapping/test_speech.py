@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from crossmodal.data.audio import trim_silence
 from crossmodal.data.torchaudio_backend import resample
+from crossmodal.embed.mapping.speech import embed_recording
 from crossmodal.errors import DataError
 from crossmodal.inference.mapping.speech import embed_word, join_words, prepare_words
 from crossmodal.inference.recordings import Recording
@@ -110,3 +111,13 @@ def test_no_samples_crash(values, rate, repeat):
         assert len(split(samples, rate=rate)) == 2
     except DataError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize("number", range(13))
+def test_a_word_is_embedded_as_in_training(number):
+    """There by librosa, here by torchaudio: within 1e-5 of the largest coefficient."""
+    word = np.pad(make_sound(number), (1200, 1200))
+    trained = embed_recording(word, RATE, SETTINGS)
+    embedded = embed_word(make_sound(number), SETTINGS)
+    assert embedded.dtype == trained.dtype
+    np.testing.assert_allclose(embedded, trained, rtol=0, atol=1e-5 * np.abs(trained).max())
