@@ -30,8 +30,6 @@ from crossmodal.models.skipmodal.speech_decoder import Spoken
 from crossmodal.models.skipmodal.spoken_texts import SpokenTexts
 from crossmodal.models.skipmodal.word_detection import WordDetector
 
-UNSPOKEN = 5.0  # nats
-
 
 class SlotModalities(nn.Module):
     """Encoders, bottleneck and decoders of all modalities."""
@@ -71,8 +69,7 @@ class SlotModalities(nn.Module):
     ) -> Encoded:
         """Images [B, 3, H, W] in [0, 1] or maps of them, `Texts` or `Speech` -> z and u [B, S, D].
 
-        aloud: the u is to be spoken: of an image's hypotheses those are avoided that no recording
-        is like.
+        aloud: the u is to be spoken: of an image's hypotheses one that is like recordings.
 
         Raises:
             DataError: images of another size than the image decoder's.
@@ -89,15 +86,15 @@ class SlotModalities(nn.Module):
         """Which of the hypotheses u [K, B, S, D], whose `logits` are [B, K]: int64 [B].
 
         It is the one whose own text is the most probable, p(k | image) p(text | u of k): one that
-        several forms of captions share is often the nearest, but what it says is blurred. To be
-        spoken, one that no recording is like loses UNSPOKEN nats.
+        several forms of captions share is often the nearest, but what it says is blurred. What
+        is to be spoken should be like what recordings say, too.
         """
         likely = F.log_softmax(logits.float(), 1).T
         if len(fused) > 1:
             script = self.text_decoder.write(fused.flatten(0, 1))
             likely = likely + script.log_probability.view_as(likely)
             if aloud and self.weights.spoken:
-                likely = likely - UNSPOKEN * self.spoken.is_strange(fused)
+                likely = likely + self.spoken.log_probability(fused)
         return likely.argmax(0)
 
     def embed(self, modality: Modality, inputs: Texts | Speech) -> Tensor:

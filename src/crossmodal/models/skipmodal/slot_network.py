@@ -43,9 +43,6 @@ SLOT_WEIGHT_OF = {
 }
 
 
-DRAWN = 2  # every second picture of a step is drawn: all would cost time and be drawn no better
-
-
 class Perceived(NamedTuple):
     """What stands at each place of the images [B, C, h, w], and what is heard at each time."""
 
@@ -119,13 +116,12 @@ class SlotNetwork(SlotModalities):
         losses |= hypothesis_loss | self.decoder_losses(batch, encoded) | self.pair_losses(encoded)
         if batch.image_text is not None:
             pairs = batch.image_text
-            fused, count = encoded["text_a"].u, DRAWN
-            seen = None if perceived.seen is None else perceived.seen[:count]
-            losses |= self.drawing_losses(fused[:count], seen, pairs.images[:count])
-            both = torch.cat([encoded["image"].u, encoded["text_a"].u])
-            losses["spelling_a"] = self.spelling.learn(both, join_texts(pairs.texts, pairs.texts))[
-                2
-            ]
+            fused = encoded["text_a"].u
+            if self.progress >= self.additions.freeze_texts:
+                # Not before: of texts that still change patches draw a fog, and keep to it.
+                losses |= self.drawing_losses(fused, perceived.seen, pairs.images)
+            both, texts = torch.cat([encoded["image"].u, fused]), join_texts(*[pairs.texts] * 2)
+            losses["spelling_a"] = self.spelling.learn(both, texts)[2]
         return losses, encoded
 
     def adversary_losses(self, encoded: dict[str, Encoded]) -> dict[str, Tensor]:

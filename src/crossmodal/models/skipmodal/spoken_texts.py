@@ -7,8 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-STRANGE = 0.1  # probability of being a recording's text; captions that both say have .2 and more
-
 
 class SpokenTexts(nn.Linear):
     """Tells texts of recordings from captions by their u; u learns nothing of it.
@@ -27,7 +25,6 @@ class SpokenTexts(nn.Linear):
         told = torch.cat([logits.new_full((len(part),), k) for k, part in enumerate(parts)])
         return F.binary_cross_entropy_with_logits(logits, told)
 
-    def is_strange(self, fused: Tensor) -> Tensor:
-        """Which of the hypotheses u [K, B, S, D] no recording is like: bool [K, B]."""
-        strange: Tensor = torch.sigmoid(self(fused.flatten(2)).squeeze(2).float()) < STRANGE
-        return strange
+    def log_probability(self, fused: Tensor) -> Tensor:
+        """That a recording says what each of the hypotheses u [K, B, S, D] means: nats [K, B]."""
+        return F.logsigmoid(self(fused.flatten(2)).squeeze(2).float())
