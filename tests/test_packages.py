@@ -25,7 +25,7 @@ TORCH = ("scripts/torch-cpu.lock", "scripts/torch-cuda.lock")
 ROOMS = {
     "src/crossmodal/demo": ("demo",),
     "src": (),
-    "pipeline": (),
+    "pipeline": ("log",),
     "flows": ("flow", "dask"),
     "benchmarks": ("bench", "dev", "flow"),
     "tests": tuple(EXTRAS),
