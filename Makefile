@@ -104,7 +104,7 @@ lock: ## Write the lock files anew from pyproject.toml: make lock OPTIONS="--upg
 	bash scripts/lock.sh $(PYTHON) $(OPTIONS)
 
 clean: ## Remove the environment and the other scales' workspaces; data and cache stay
-	rm -rf $(VENV) .scales .checkpoints .timings
+	rm -rf $(VENV) .scales .checkpoints .timings .logs
 
 # Where there is no Git, DVC has to be told.
 ready: $(VENV)/.base

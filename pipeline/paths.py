@@ -11,3 +11,4 @@ MEASURES = Path("data/measures")
 METRICS = Path("metrics")
 SUMMARIES = METRICS / "summary"
 CHECKPOINTS = Path(".checkpoints")
+LOGS = Path(".logs")

@@ -3,6 +3,9 @@
 The workspace .scales/SCALE is a copy of the project's files, as they are now, with the parameters
 of scales/SCALE.yaml laid over params.yaml, or over those of the scale that it `extends`. It shares
 DVC's cache with the project.
+
+With --in-place nothing runs: the scale's parameters become those of the project itself, for a
+branch on which `dvc exp run` tries things at that scale.
 """
 
 import argparse
@@ -17,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from crossmodal.errors import ParameterError
+from crossmodal.errors import ParameterError, UserError
 from crossmodal.files import atomic_path, remove, write_text
 from pipeline import stage
 from pipeline.dvc import DVC, make_environment, prepare_dvc, share_cache
@@ -52,7 +55,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("scale", choices=list_scales())
     parser.add_argument("arguments", nargs="*", help="passed on to dvc repro, after --")
+    parser.add_argument(
+        "--in-place",
+        action="store_true",
+        help="only write the scale's parameters to params.yaml, on a branch for experiments",
+    )
     options = parser.parse_args()
+    if options.in_place:
+        overwrite_params(options.scale)
+        return 0
     workspace = prepare_workspace(options.scale)
     command = [*DVC, "repro", *options.arguments]
     code = subprocess.run(command, cwd=workspace, env=make_environment()).returncode
@@ -78,13 +89,33 @@ def prepare_workspace(scale: str) -> Path:
     params = load_params(scale)
     files = [path for path in list_files() if path.parts[0] not in KEPT]
     copy_files(files, workspace)
-    write_text(workspace / "params.yaml", yaml.dump(params, Dumper=ParamsDumper, sort_keys=False))
+    write_params(workspace / stage.PARAMS, params)
     for name in (".dvc/config", ".dvcignore"):
         write_text(workspace / name, Path(name).read_text(encoding="utf-8"))
     # Git does not look there, and the objects are the project's.
     share_cache(Path.cwd(), workspace, ("core.no_scm", "true"))
     share_own_data(Path.cwd(), workspace)
     return workspace
+
+
+def write_params(path: Path, params: dict[str, Any]) -> None:
+    """Write parameters, without comments, as DVC and PyYAML read them alike."""
+    write_text(path, yaml.dump(params, Dumper=ParamsDumper, sort_keys=False))
+
+
+def overwrite_params(scale: str) -> None:
+    """Write a scale's parameters over those of the project, which stay in Git.
+
+    Raises:
+        ParameterError: see `prepare_workspace`.
+        UserError: Git does not have the parameters as they are.
+    """
+    params = load_params(scale)
+    here = Path.cwd()
+    if not has_repository(here) or run_git(here, "status", "--porcelain", "--", str(stage.PARAMS)):
+        raise UserError(f"{stage.PARAMS} would be lost: commit it first")
+    write_params(stage.PARAMS, params)
+    print(f"{stage.PARAMS} has the scale {scale}; `git restore {stage.PARAMS}` takes it back")
 
 
 def load_params(scale: str, *extending: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ ROOMS = {
     "src/crossmodal/inference": ("photos",),
     "src/crossmodal/demo": ("demo",),
     "src": ("pipeline",),
-    "pipeline": ("pipeline",),
+    "pipeline": ("pipeline", "log"),
     "flows": ("flow", "dask"),
     "benchmarks": ("bench", "dev", "flow"),
     "tests": tuple(EXTRAS),

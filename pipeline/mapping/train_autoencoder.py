@@ -15,12 +15,13 @@ from crossmodal.files import atomic_path
 from crossmodal.models.mapping.autoencoder import build_autoencoder
 from crossmodal.models.mapping.names import AUTOENCODERS, AutoencoderName
 from crossmodal.models.weights import save_weights
+from crossmodal.train.curve import Curve, Row
 from crossmodal.train.mapping.autoencoder import AutoencoderTraining
 from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
+from pipeline.live_curves import follow
 from pipeline.mapping.paths import IMAGES
 from pipeline.paths import METRICS, MODELS
-from pipeline.progress import show_progress
 
 MODULE = "pipeline.mapping.train_autoencoder"
 
@@ -29,21 +30,21 @@ def main(dataset: DatasetName, model: AutoencoderName) -> None:
     """Train on the training split; write each seed's weights and the first learning curve."""
     config = stage.load("train_autoencoder", TrainAutoencoder)
     seeds = config.seeds[dataset]
-    trainings = [prepare_training(dataset, model, seed) for seed in seeds]
-    steps = sum(training.remaining_shards for training in trainings)
+    trainings = {seed: prepare_training(dataset, model, seed) for seed in seeds}
+    shards = sum(training.remaining_shards for training in trainings.values())
     with atomic_path(MODELS / "autoencoder" / dataset / model) as folder:
         folder.mkdir()
-        for _ in show_progress(run_all(trainings), steps, "shard"):
-            pass
-        for seed, training in zip(seeds, trainings, strict=True):
+        runs = {seed: run(training) for seed, training in trainings.items()}
+        follow(f"train_autoencoder@{dataset}-{model}", runs, shards, "shard")
+        for seed, training in trainings.items():
             description = {
                 "model": model,
                 "image_shape": training.reader.image_shape,
                 "embedding_size": config.embedding_size,
             }
             save_weights(folder / str(seed), training.model, description)
-    write_curve(METRICS / "curves" / f"{dataset}-{model}.csv", trainings[0].progress.curve)
-    for training in trainings:
+    write_curve(METRICS / "curves" / f"{dataset}-{model}.csv", trainings[seeds[0]].progress.rows)
+    for training in trainings.values():
         training.checkpoint.remove()
 
 
@@ -64,19 +65,19 @@ def prepare_training(
     return AutoencoderTraining(network, reader, config, seed, epochs, runtime, checkpoint)
 
 
-def run_all(trainings: list[AutoencoderTraining]) -> Iterator[object]:
-    """Train one after the other; what is finished keeps its checkpoint until all are."""
-    for training in trainings:
-        yield from training.run()
-        training.save()
+def run(training: AutoencoderTraining) -> Iterator[Curve]:
+    """Train; what is finished keeps its checkpoint until all seeds are."""
+    yield from training.run()
+    training.save()
 
 
-def write_curve(path: Path, curve: list[tuple[int, float, float]]) -> None:
+def write_curve(path: Path, rows: list[Row]) -> None:
     """The learning curve as CSV: images seen and both losses, nats an image."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["images", "reconstruction", "divergence"])
-        writer.writerows((n, f"{loss:.4f}", f"{kl:.4f}") for n, loss, kl in curve)
+        for images, *losses in (row.values() for row in rows):
+            writer.writerow([images, *(f"{loss:.4f}" for loss in losses)])
 
 
 if __name__ == "__main__":

@@ -14,29 +14,36 @@ from crossmodal.embed.mapping.compound import load_class_embeddings
 from crossmodal.embed.mapping.table import EmbeddingTable
 from crossmodal.files import atomic_path
 from crossmodal.models.weights import save_weights
+from crossmodal.train.curve import Curve
 from crossmodal.train.mapping.class_means import average_by_class
 from crossmodal.train.mapping.mapping import train_mapping
 from pipeline import stage
+from pipeline.live_curves import follow
 from pipeline.mapping.paths import IMAGE_EMBEDDINGS, MODALITIES
 from pipeline.paths import MODELS
-from pipeline.progress import show_progress
 
 
 def main(dataset: DatasetName) -> None:
     """Write one network for each auto-encoder and its seed, each modality and seed of its own."""
     image_seeds = stage.load("train_autoencoder", TrainAutoencoder).seeds[dataset]
     models = stage.load("mapping", MappingRuns).autoencoders
-    tables = list(product(models, image_seeds))
+    seeds = stage.load("train_mapping", TrainMapping).seeds
     with atomic_path(MODELS / "mapping" / dataset) as folder:
         folder.mkdir()
-        mappings = (m for model, seed in tables for m in train_all(dataset, model, seed, folder))
-        seeds = stage.load("train_mapping", TrainMapping).seeds
-        for _ in show_progress(mappings, len(tables) * len(MODALITIES) * len(seeds), "mapping"):
-            pass
+        trainings = {
+            f"{model}-{seed}": train_all(dataset, model, seed, folder)
+            for model, seed in product(models, image_seeds)
+        }
+        mappings = len(trainings) * len(MODALITIES) * len(seeds)
+        follow(f"train_mapping@{dataset}", trainings, mappings, "mapping")
 
 
-def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -> Iterator[None]:
-    """Train all mappings of one auto-encoder, which share the means of its embeddings."""
+def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -> Iterator[Curve]:
+    """Train all mappings of one auto-encoder, which share the means of its embeddings.
+
+    The curve has the last loss of each.
+    """
+    curve = Curve()
     runtime = prepare_runtime(stage.load("compute", Compute))
     config = stage.load("train_mapping", TrainMapping)
     table = EmbeddingTable(IMAGE_EMBEDDINGS / dataset / model / f"{image_seed}.parquet")
@@ -49,7 +56,8 @@ def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -
             sizes = [len(table.mean), sources.shape[1], config.hidden_size]
             description = {"sizes": sizes, "loss": loss}
             save_weights(folder / f"{model}-{image_seed}-{modality}-{seed}", mapping, description)
-            yield
+            curve.rows.append({"step": len(curve.rows) + 1, "loss": loss})
+            yield curve
 
 
 if __name__ == "__main__":

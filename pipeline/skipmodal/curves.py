@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from crossmodal.files import atomic_path
-from crossmodal.train.loop import Progress, Row
+from crossmodal.train.curve import Curve, Row
 
 
-def write_curves(path: Path, trainings: Mapping[Any, Progress]) -> None:
+def write_curves(path: Path, trainings: Mapping[Any, Curve]) -> None:
     """Losses and validations of each part of a run, a row a step at which there is either."""
     rows = [{"part": part, **row} for part, done in trainings.items() for row in join_rows(done)]
     columns = list(dict.fromkeys(name for row in rows for name in row))
@@ -19,10 +19,10 @@ def write_curves(path: Path, trainings: Mapping[Any, Progress]) -> None:
         writer.writerows([show(row.get(name)) for name in columns] for row in rows)
 
 
-def join_rows(progress: Progress) -> list[Row]:
+def join_rows(curve: Curve) -> list[Row]:
     """Rows of the learning curve and of the validations, joined by their step."""
     joined: dict[float | None, Row] = {}
-    for row in [*progress.rows, *progress.validations]:
+    for row in [*curve.rows, *curve.validations]:
         joined.setdefault(row["step"], {}).update(row)
     return [joined[step] for step in sorted(joined, key=lambda step: step or 0)]
 

@@ -10,7 +10,7 @@ from crossmodal.train.skipmodal.cyclegan import Generators, prepare_cyclegan
 from crossmodal.train.skipmodal.pair_batches import PairLoader
 from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
-from pipeline.progress import show_progress
+from pipeline.live_curves import follow
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import MANIFESTS, load_run, open_images, open_recordings
 from pipeline.skipmodal.paths import CURVES, SKIPMODAL_MODELS
@@ -34,8 +34,7 @@ def main(run: str) -> None:
     sampler = loader.sampler(config.batching, seed, "both")
     setup = TrainingSetup(runtime, seed, checkpoint)
     loop = prepare_cyclegan(generators, sampler, loader, config, setup)
-    for _ in show_progress(loop.run(), config.running.steps, "step"):
-        pass
+    follow(f"train_cyclegan@{run}", {"both": loop.run()}, config.running.steps, "step")
     with atomic_path(SKIPMODAL_MODELS / run) as folder:
         folder.mkdir()
         blocks.save(folder / "both")

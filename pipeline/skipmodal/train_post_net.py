@@ -14,7 +14,7 @@ from crossmodal.train.loop import TrainingSetup
 from crossmodal.train.skipmodal.mel_to_linear import prepare_mel_to_linear
 from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
-from pipeline.progress import show_progress
+from pipeline.live_curves import follow
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import open_recordings
 from pipeline.skipmodal.paths import CURVES, POST_NET, TEXT_SPEECH
@@ -36,8 +36,7 @@ def main() -> None:
     checkpoint = open_checkpoint(MODULE, "post_net", settings, TEXT_SPEECH / MANIFEST)
     setup = TrainingSetup(runtime, config.seed, checkpoint)
     loop = prepare_mel_to_linear(network, mels, linears, config, setup)
-    for _ in show_progress(loop.run(), config.running.steps, "step"):
-        pass
+    follow("train_post_net", {"post_net": loop.run()}, config.running.steps, "step")
     with atomic_path(POST_NET.parent) as folder:
         folder.mkdir()
         network.save(folder / POST_NET.name)

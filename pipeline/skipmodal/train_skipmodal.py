@@ -27,7 +27,7 @@ from crossmodal.train.skipmodal.pair_batches import PairLoader
 from crossmodal.train.skipmodal.training import prepare_skipmodal
 from pipeline import stage
 from pipeline.checkpoints import open_checkpoint
-from pipeline.progress import show_progress
+from pipeline.live_curves import follow
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.pair_data import (
     MANIFESTS,
@@ -76,12 +76,15 @@ def train(run: str, source: ImageSource, compute: Compute) -> None:
             part: prepare_part(part, settings, compute, loader, runtime, source, group)
             for part in settings.parts
         }
-        done = chain.from_iterable(loop.run() for _, loop in parts.values())
-        steps = sum(training.running.steps for training in settings.parts.values())
-        for _ in show_progress(done, steps, "step") if group.rank == 0 else done:
-            pass
+        trainings = {part: loop.run() for part, (_, loop) in parts.items()}
         if group.rank == 0:
+            steps = sum(training.running.steps for training in settings.parts.values())
+            stage_name = source.module.rpartition(".")[2]
+            follow(f"{stage_name}@{run}", trainings, steps, "step")
             write_run(run, parts)
+        else:
+            for _ in chain.from_iterable(trainings.values()):
+                pass
 
 
 def write_run(run: str, parts: Mapping[Part, tuple[AnyNetwork, Loop]]) -> None:

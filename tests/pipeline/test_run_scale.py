@@ -6,10 +6,10 @@ import yaml
 from dvc.utils.serialize import load_yaml
 
 from crossmodal.config.own_input import NOTHING
-from crossmodal.errors import ParameterError
+from crossmodal.errors import ParameterError, UserError
 from pipeline import run_scale
 from pipeline.check_params import Parameters
-from pipeline.run_scale import merge, prepare_workspace
+from pipeline.run_scale import merge, overwrite_params, prepare_workspace
 
 
 @pytest.fixture
@@ -108,3 +108,35 @@ def test_the_papers_sizes(clone):
     assert images["counts"]["colored"]["train_per_pair"] * training == 336_000
     assert images["counts"]["double"]["held_out_per_pair"] * len(images["held_out"]) == 16_000
     assert images["counts"]["colored"]["held_out_per_pair"] * len(images["held_out"]) == 64_000
+
+
+def commit(folder):
+    person = ("-c", "user.name=n", "-c", "user.email=e@example.org")
+    command = ["git", "-C", folder, *person, "commit", "-qam", "Commit", "--allow-empty"]
+    subprocess.run(command, check=True)
+
+
+def test_a_scale_in_place_changes_the_parameters_alone(clone):
+    commit(clone)
+    before = snapshot(clone)
+    overwrite_params("smoke")
+    after = snapshot(clone)
+    assert {path for path in after if after[path] != before.get(path)} == {clone / "params.yaml"}
+    small = (prepare_workspace("smoke") / "params.yaml").read_bytes()
+    assert (clone / "params.yaml").read_bytes() == small
+    commit(clone)
+    overwrite_params("smoke")
+    assert (clone / "params.yaml").read_bytes() == small
+
+
+@pytest.mark.parametrize("state", ["edited", "not committed", "no repository"])
+def test_parameters_that_git_does_not_have_are_not_overwritten(clone, state):
+    if state == "edited":
+        commit(clone)
+        (clone / "params.yaml").write_text((clone / "params.yaml").read_text() + "# mine\n")
+    if state == "no repository":
+        shutil.rmtree(clone / ".git")
+    before = snapshot(clone)
+    with pytest.raises(UserError, match=r"params\.yaml would be lost: commit it first"):
+        overwrite_params("smoke")
+    assert snapshot(clone) == before

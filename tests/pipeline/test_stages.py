@@ -63,17 +63,6 @@ def run(monkeypatch, capsys):
     return run
 
 
-@pytest.fixture
-def folder(project, tmp_path):
-    """An empty project with the smoke scale's parameters."""
-    from pipeline.run_scale import merge
-
-    params = yaml.safe_load((project / "params.yaml").read_text())
-    overlay = yaml.safe_load((project / "scales/smoke.yaml").read_text())
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump(merge(params, overlay, "smoke")))
-    return tmp_path
-
-
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in FIRST])
 def test_missing_input_is_named_without_traceback(run, folder, stage):
     code, errors = run(folder, stage, *options_of(stage))
@@ -89,13 +78,6 @@ def test_unknown_option_values_say_what_is_allowed(project, folder):
     code, errors = start(project, folder, "-m", "pipeline.mapping.train_autoencoder", *arguments)
     assert code == 2
     assert "double" in errors and "Traceback" not in errors
-
-
-@pytest.fixture
-def images(folder, image_folders):
-    for dataset, source in image_folders.items():
-        shutil.copytree(source, folder / "data/images" / dataset)
-    return folder
 
 
 def outputs(folder):

@@ -10,27 +10,34 @@ from crossmodal.compute import Runtime
 from crossmodal.config.classifier import TrainClassifier
 from crossmodal.data.mnist import Digits
 from crossmodal.models.classifier import DigitClassifier
+from crossmodal.train.curve import Curve
 
 
 def train_classifier(
-    digits: Digits, config: TrainClassifier, runtime: Runtime
-) -> Iterator[DigitClassifier]:
-    """Train on MNIST's training digits, moved at random; yields after every epoch."""
-    torch.manual_seed(config.seed)
+    classifier: DigitClassifier, digits: Digits, config: TrainClassifier, runtime: Runtime
+) -> Iterator[Curve]:
+    """Train on MNIST's training digits, moved at random.
+
+    Yields after every epoch the losses of all so far, nats a digit.
+    """
+    curve = Curve()
     generator = torch.Generator().manual_seed(config.seed)
-    classifier = DigitClassifier().to(runtime.device)
     images = torch.from_numpy(digits.images[: config.train_images]).unsqueeze(1)
     labels = torch.from_numpy(digits.labels[: config.train_images]).long()
     optimizer = torch.optim.Adam(classifier.parameters(), lr=config.learning_rate, fused=True)
-    for _ in range(config.epochs):
+    for epoch in range(1, config.epochs + 1):
+        total = torch.zeros((), device=runtime.device)
         for rows in torch.randperm(len(images), generator=generator).split(config.batch_size):
             batch = shift(images[rows], config.max_shift, generator).to(runtime.device)
             optimizer.zero_grad()
             with runtime.autocast():
                 logits = classifier(batch.float() / 255)
-            F.cross_entropy(logits.float(), labels[rows].to(runtime.device)).backward()
+            loss = F.cross_entropy(logits.float(), labels[rows].to(runtime.device))
+            loss.backward()
             optimizer.step()
-        yield classifier
+            total += loss.detach() * len(rows)
+        curve.rows.append({"step": epoch, "loss": total.item() / len(images)})
+        yield curve
 
 
 def shift(images: Tensor, most: int, generator: torch.Generator) -> Tensor:

@@ -17,16 +17,11 @@ import torch
 from crossmodal.compute import Runtime
 from crossmodal.config.steps import Running
 from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.curve import Curve
 from crossmodal.train.distributed import ALONE, Group
 from crossmodal.train.task import Task
 
-Row = dict[str, float | None]
-Report = Callable[[Row], None]
 Validate = Callable[[int], Mapping[str, float]]
-
-
-def ignore(row: Row) -> None:
-    """A report that goes nowhere."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,6 @@ class TrainingSetup:
     runtime: where networks run. seed: of all that is random in the training.
     checkpoint: keyed by the caller by all that the result depends on.
     group: this process among those that share the training.
-    report: is given every new row of the learning curve; all are in `Loop.progress.rows`.
     validate: is given the number of steps done, with the network in evaluation mode and without
         gradients; returns what it measured, `score` (larger is better) among it.
     """
@@ -45,25 +39,21 @@ class TrainingSetup:
     seed: int
     checkpoint: Checkpoint
     group: Group = ALONE
-    report: Report = ignore
     validate: Validate | None = None
 
 
 @dataclass
-class Progress:
+class Progress(Curve):
     """How far a training is, and what it has measured so far.
 
+    rows: `step` and the task's columns, averaged over the steps since the last row; None where
+        none of these measured it.
     steps: that are done.
-    rows: the learning curve. `step` and the task's columns, averaged over the steps since the last
-        row; None where none of these measured it.
-    validations: `step` and what the validation returned.
     best_step, best_score: of the best validation; 0 and None before the first.
     sums, counts: of the steps since the last row.
     """
 
     steps: int = 0
-    rows: list[Row] = field(default_factory=list)
-    validations: list[Row] = field(default_factory=list)
     best_step: int = 0
     best_score: float | None = None
     sums: dict[str, float] = field(default_factory=dict)
@@ -76,12 +66,11 @@ class Progress:
                 self.sums[name] = self.sums.get(name, 0.0) + value
                 self.counts[name] = self.counts.get(name, 0) + 1
 
-    def close_row(self, columns: Sequence[str]) -> Row:
+    def close_row(self, columns: Sequence[str]) -> None:
         """Average the steps since the last row."""
         means = {n: self.sums[n] / self.counts[n] if n in self.counts else None for n in columns}
         self.rows.append({"step": self.steps, **means})
         self.sums, self.counts = {}, {}
-        return self.rows[-1]
 
 
 class Loop:
@@ -92,7 +81,7 @@ class Loop:
         assert setup.validate or not config.keep_best, "keep_best needs a validation"
         self.task, self.config = task, config
         self.seed, self.checkpoint = setup.seed, setup.checkpoint
-        self.report, self.validate = setup.report, setup.validate
+        self.validate = setup.validate
         self.progress = Progress()
         self.best: dict[str, torch.Tensor] | None = None
         self.restore(self.checkpoint.load())
@@ -100,7 +89,7 @@ class Loop:
     def run(self) -> Iterator[Progress]:
         """Train to the end; yields after every step.
 
-        Only process 0 reports, validates and writes checkpoints. At the end its network has the
+        Only process 0 keeps rows, validates and writes checkpoints. At the end its network has the
         weights of the best validation, if those are to be kept.
 
         Raises:
@@ -120,7 +109,7 @@ class Loop:
     def keep_records(self) -> None:
         """Row, validation and checkpoint, each where its turn has come; all at the end."""
         if self.is_due(self.config.log_steps):
-            self.report(self.progress.close_row(self.task.columns))
+            self.progress.close_row(self.task.columns)
         if self.validate and self.is_due(self.config.validation_steps):
             self.validate_now(self.validate)
         if self.is_due(self.config.checkpoint_steps):

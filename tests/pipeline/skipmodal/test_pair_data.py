@@ -4,7 +4,7 @@ from crossmodal.data.skipmodal.captions import captions
 from crossmodal.data.skipmodal.scene_json import write_scenes
 from crossmodal.data.skipmodal.scenes import Item, Scene
 from crossmodal.errors import DataError
-from crossmodal.train.loop import Progress
+from crossmodal.train.curve import Curve
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.hearing import read_clips
 from pipeline.skipmodal.pair_data import find_scenes
@@ -38,11 +38,11 @@ def test_no_clips_are_an_error_that_says_so(tmp_path):
 
 
 def test_losses_and_validations_of_a_step_share_a_row(tmp_path):
-    progress = Progress(
+    curve = Curve(
         rows=[{"step": 2, "loss": 1.234567, "mel": None}, {"step": 4, "loss": 0.5, "mel": 0.25}],
         validations=[{"step": 3, "score": -1.0}, {"step": 4, "score": -0.5}],
     )
-    write_curves(tmp_path / "curves.csv", {"both": progress})
+    write_curves(tmp_path / "curves.csv", {"both": curve})
     assert (tmp_path / "curves.csv").read_text().splitlines() == [
         "part,step,loss,mel,score",
         "both,2,1.2346,,",

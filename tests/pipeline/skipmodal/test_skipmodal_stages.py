@@ -15,6 +15,8 @@ from crossmodal.errors import DataError
 from crossmodal.files import read_json, sha256, write_json
 from crossmodal.inference import Recording, load
 from crossmodal.models.skipmodal.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
+from pipeline import live_curves
+from pipeline.paths import LOGS
 from pipeline.skipmodal import (
     embed_scene_images,
     evaluate_skipmodal,
@@ -171,14 +173,14 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_pat
     folder = copy_inputs(trained, tmp_path)
     monkeypatch.chdir(folder)
 
-    def stop(steps, total, unit):
+    def stop(steps, total, unit, tell):
         for number, step in enumerate(steps):
             if number == 3:  # a step after a checkpoint; of piecewise: in its second part
                 raise KeyboardInterrupt
             yield step
 
     with monkeypatch.context() as patch:
-        patch.setattr(train_skipmodal, "show_progress", stop)
+        patch.setattr(live_curves, "show_progress", stop)
         with pytest.raises(KeyboardInterrupt):
             TRAININGS[run].main(run)
     assert list((folder / ".checkpoints").glob(f"{run}-*.pt"))
@@ -188,6 +190,30 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(trained, run, tmp_pat
     for part in (f"data/models/skipmodal/{run}", "metrics/skipmodal/curves"):
         resumed = hashes(folder / part)
         assert resumed.items() <= hashes(trained / part).items() and resumed
+
+
+@pytest.mark.parametrize("run", ["ours-0", "piecewise-0"])
+def test_a_training_leaves_the_same_bytes_whether_it_is_watched(
+    trained, run, tmp_path, monkeypatch
+):
+    for name in ("tensorboard", "dvclive"):
+        pytest.importorskip(name, reason="install the extra `log`")
+    logged = trained / LOGS / f"train_skipmodal@{run}"
+    parts = {path.name for path in logged.iterdir()}
+    assert parts == ({"image_text", "text_speech"} if run == "piecewise-0" else {"both"})
+    for part in parts:
+        assert list(logged.glob(f"{part}/events.out.tfevents.*"))
+        steps = (logged / part / "plots/metrics/loss.tsv").read_text().splitlines()[1:]
+        scores = (logged / part / "plots/metrics/score.tsv").read_text().splitlines()[1:]
+        assert [line.split("\t")[0] for line in steps] == ["2", "4", "5"]
+        assert [line.split("\t")[0] for line in scores] == ["3", "5"]
+    monkeypatch.chdir(copy_inputs(trained, tmp_path))
+    monkeypatch.setattr(live_curves, "LIBRARIES", ())
+    train_skipmodal.main(run)
+    assert not Path(LOGS).exists()
+    for place in (f"data/models/skipmodal/{run}", "metrics/skipmodal/curves"):
+        unwatched = hashes(tmp_path / place)
+        assert unwatched.items() <= hashes(trained / place).items() and unwatched
 
 
 def copy_inputs(trained, target):

@@ -28,7 +28,7 @@ class Listener:
     """Scores the weights it has been given; remembers what it was told."""
 
     def __init__(self, scores=None):
-        self.scores, self.steps, self.rows = scores, [], []
+        self.scores, self.steps = scores, []
         self.network = ToyNetwork()
 
     def validate(self, step):
@@ -41,8 +41,7 @@ class Listener:
         """A training that this listens to."""
         torch.manual_seed(3)
         self.network = ToyNetwork()
-        callbacks = {"report": self.rows.append, "validate": self.validate}
-        return make_training(path, runtime, config, network=self.network, **callbacks)
+        return make_training(path, runtime, config, network=self.network, validate=self.validate)
 
 
 @pytest.mark.parametrize("strategy", ["mixed", "alternate"])
@@ -104,11 +103,8 @@ def test_it_learns(tmp_path, runtime):
 def test_rows_have_the_settings_columns_and_average_the_steps(tmp_path, runtime):
     columns = ["step", "loss", "image", "text", "speech", "gradient_norm", "learning_rate"]
     fine = finish(make_training(tmp_path / "fine.pt", runtime, settings(log_steps=1)))
-    told = []
-    coarse = make_training(
-        tmp_path / "coarse.pt", runtime, settings(log_steps=4), report=told.append
-    )
-    assert finish(coarse).progress.rows == told
+    coarse = make_training(tmp_path / "coarse.pt", runtime, settings(log_steps=4))
+    told = finish(coarse).progress.rows
     assert [row["step"] for row in told] == [4, 8, 9]
     assert all(list(row) == columns for row in told)
     for name in columns[1:]:

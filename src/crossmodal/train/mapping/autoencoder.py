@@ -1,7 +1,7 @@
 """Training of the image auto-encoders (paper A, supplement A.1): resumable to the bit."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,20 @@ from crossmodal.data.shards import ShardReader
 from crossmodal.errors import UserError
 from crossmodal.models.mapping.autoencoder import Autoencoder
 from crossmodal.train.checkpoint import Checkpoint
+from crossmodal.train.curve import Curve, Row
 
 
 @dataclass
-class Progress:
+class Progress(Curve):
     """How far a training is, and what it has measured so far.
 
+    rows: `step`, the images seen, and both losses, in nats an image, after every shard.
     epoch, shard: the next shard to train on, as a position in the epoch's order.
-    curve: (images seen, reconstruction loss, divergence) after every shard, in nats an image.
     """
 
     epoch: int = 0
     shard: int = 0
     images: int = 0
-    curve: list[tuple[int, float, float]] = field(default_factory=list)
 
 
 class AutoencoderTraining:
@@ -57,7 +57,7 @@ class AutoencoderTraining:
     @property
     def remaining_shards(self) -> int:
         """How many shards are still to be trained on, over all epochs."""
-        return self.epochs * len(self.reader) - len(self.progress.curve)
+        return self.epochs * len(self.reader) - len(self.progress.rows)
 
     def run(self) -> Iterator[Progress]:
         """Train to the end; yields after every shard.
@@ -73,7 +73,7 @@ class AutoencoderTraining:
             order = rng.permutation(len(self.reader))
             while progress.shard < len(order):
                 before = progress.images
-                progress.curve.append(self.train_shard(int(order[progress.shard])))
+                progress.rows.append(self.train_shard(int(order[progress.shard])))
                 progress.shard += 1
                 unsaved += progress.images - before
                 if unsaved >= self.config.checkpoint_images:
@@ -82,8 +82,8 @@ class AutoencoderTraining:
                 yield progress
             progress.epoch, progress.shard = progress.epoch + 1, 0
 
-    def train_shard(self, number: int) -> tuple[int, float, float]:
-        """One pass over one shard in random order; returns a point of the learning curve."""
+    def train_shard(self, number: int) -> Row:
+        """One pass over one shard in random order; returns a row of the learning curve."""
         rng = np.random.default_rng([self.seed, self.progress.epoch, number])
         sums, count = torch.zeros(2, device=self.runtime.device), 0
         for block in self.reader.read(number):
@@ -98,7 +98,8 @@ class AutoencoderTraining:
                 f"the loss is not finite after {self.progress.images} images; "
                 "lower train_autoencoder.learning_rate or use compute.precision float32"
             )
-        return self.progress.images, reconstruction, divergence
+        step = self.progress.images
+        return {"step": step, "reconstruction": reconstruction, "divergence": divergence}
 
     def train_batch(self, images: Tensor) -> Tensor:
         """One step of Adam on uint8 images [B, C, H, W]; both losses, [2]."""

@@ -55,9 +55,9 @@ def test_two_trainings_are_equal_and_learn(start, name):
     first = finish(start(name))
     first.checkpoint.remove()
     assert_equal(first, finish(start(name)))
-    curve = first.progress.curve
-    assert [images for images, *_ in curve][-1] == 2 * 97 * 4
-    assert curve[-1][1] < curve[0][1]
+    rows = first.progress.rows
+    assert rows[-1]["step"] == 2 * 97 * 4
+    assert rows[-1]["reconstruction"] < rows[0]["reconstruction"]
 
 
 @pytest.mark.parametrize("stop", range(1, 8))
@@ -86,7 +86,7 @@ def test_seed_decides_order_and_noise(start):
     first = finish(start())
     first.checkpoint.remove()
     other = finish(start(seed=6))
-    assert first.progress.curve != other.progress.curve
+    assert first.progress.rows != other.progress.rows
 
 
 def test_a_loss_that_is_not_finite_stops_the_training(start):
@@ -103,8 +103,9 @@ def test_mixed_precision_trains_close_to_float32(start, name):
     exact.checkpoint.remove()
     compute = Compute(device="cpu", precision="bfloat16", threads=1)
     mixed = finish(start(name, runtime=prepare_runtime(compute)))
-    assert mixed.progress.curve != exact.progress.curve
-    assert mixed.progress.curve[-1][1] == pytest.approx(exact.progress.curve[-1][1], rel=0.02)
+    rough, fine = (each.progress.rows for each in (mixed, exact))
+    assert rough != fine
+    assert rough[-1]["reconstruction"] == pytest.approx(fine[-1]["reconstruction"], rel=0.02)
     assert all(p.dtype == torch.float32 for p in mixed.model.parameters())
 
 

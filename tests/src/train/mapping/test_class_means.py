@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from crossmodal.config.classifier import TrainClassifier
 from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.direct import DirectGenerator
 from crossmodal.models.mapping.mapping import Mapping
 from crossmodal.train.classifier import measure_accuracy, train_classifier
@@ -118,8 +119,16 @@ def test_classifier_learns_and_repeats(runtime):
     digits = Digits(images, labels)
     values = {"seed": 0, "epochs": 4, "batch_size": 20, "learning_rate": 0.003, "max_shift": 0}
     config = TrainClassifier(**values, train_images=400)
-    *_, first = train_classifier(digits, config, runtime)
-    *_, second = train_classifier(digits, config, runtime)
+
+    def train_new():
+        torch.manual_seed(0)
+        classifier = DigitClassifier()
+        *_, curve = train_classifier(classifier, digits, config, runtime)
+        return classifier, curve.rows
+
+    (first, rows), (second, _) = train_new(), train_new()
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+    assert rows[-1]["loss"] < 0.5 * rows[0]["loss"]
     assert measure_accuracy(first, digits, runtime) > 0.95
     for ours, theirs in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(ours, theirs)
