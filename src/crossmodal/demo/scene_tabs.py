@@ -111,11 +111,15 @@ def add_scene(
 
 def renew_scenes(studio: SceneStudio, name: str) -> list[Any]:
     """What to give to this model: a picture of digits, or any photo; and real ones to pick."""
+    picture = gr.Image(
+        None,
+        label=f"A picture of one to three coloured digits {FORMATS}",
+        sources=["upload", "clipboard"],
+    )
     if studio.has_photos(name):
-        sources, kind = ["upload", "webcam", "clipboard"], "A photo"
-    else:
-        sources, kind = ["upload", "clipboard"], "A picture of one to three coloured digits"
-    picture = gr.Image(None, label=f"{kind} {FORMATS}", sources=sources)
+        picture = gr.Image(
+            None, label=f"A photo {FORMATS}", sources=["upload", "webcam", "clipboard"]
+        )
     galleries = [
         gr.Gallery([item.image for item in studio.gallery(name, seen)], selected_index=None)
         for seen in (False, True)
