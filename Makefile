@@ -97,8 +97,8 @@ check: $(VENV)/.dev ## Lint, format, types, and whether the committed results ar
 	mypy
 	python -m flows.check_lock
 
-plots: ready ## Write dvc_plots/index.html: curves, bars and image grids
-	dvc plots show
+plots: ready ## Write dvc_plots/index.html: curves, bars and image grids, readable offline
+	python -m pipeline.plots $(OPTIONS)
 
 lock: ## Write the lock files anew from pyproject.toml: make lock OPTIONS="--upgrade-package dvc"
 	bash scripts/lock.sh $(PYTHON) $(OPTIONS)

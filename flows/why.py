@@ -6,8 +6,10 @@ once the changed one has made something new.
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,6 +24,9 @@ from pipeline.failures import reported
 
 COLUMNS = ("stage", "what", "from", "to")
 MISSING = "-"
+NEVER = "never made"
+OUT = "out "
+GONE = ("deleted", "not in cache")  # what DVC says of it
 INPUT = "input "  # what comes from outside of the graph
 
 
@@ -64,7 +69,7 @@ def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]
     if stage.endswith(".dvc"):
         return []  # what it tracks is a dep of the stages that read it
     if not entry:
-        return [Reason(stage, "never made")]
+        return [Reason(stage, NEVER)]
     if isinstance(change, str):
         return [Reason(stage, change.removeprefix("changed "))]
     reasons = []
@@ -80,7 +85,7 @@ def explain(workspace: Workspace, stage: str, change: Any, entry: dict[str, Any]
             reasons.append(Reason(stage, name_dep(path), recorded, state))
     for path, state in change.get("changed outs", {}).items():
         recorded = find_hash(path, entry.get("outs", []))
-        reasons.append(Reason(stage, f"out {path}", recorded, state))
+        reasons.append(Reason(stage, f"{OUT}{path}", recorded, state))
     return reasons
 
 
@@ -130,6 +135,43 @@ def find_hash(path: str, files: list[dict[str, Any]]) -> str:
     return next((str(file.get("md5"))[:8] for file in files if file["path"] == path), MISSING)
 
 
+def tell(reasons: list[Reason]) -> str:
+    """The reasons for a person: a table of what has changed, and a line of what is not there.
+
+    Stages of a matrix count as one. Whoever runs one paper alone has nothing of the other, which
+    is no change: neither a stage whose outs are missing, nor that others would read them.
+    """
+    absent = [r for r in reasons if r.what == NEVER or (is_gone(r) and r.what.startswith(OUT))]
+    outs = [Path(reason.what.removeprefix(OUT)) for reason in absent]
+    changed = [
+        reason
+        for reason in reasons
+        if reason not in absent
+        and not (is_gone(reason) and any(overlap(name_path(reason), out) for out in outs))
+    ]
+    stages = dict.fromkeys(reason.stage for reason in absent)
+    groups = Counter(stage.partition("@")[0] for stage in stages)
+    names = [name if count == 1 else f"{name} ({count})" for name, count in groups.items()]
+    parts = [format_table(as_rows(changed))] if changed else []
+    parts += [f"Not made here, or deleted: {', '.join(names)}"] if names else []
+    return "\n\n".join(parts) or "Nothing is out of date."
+
+
+def is_gone(reason: Reason) -> bool:
+    """Whether a file or folder is missing."""
+    return reason.after in GONE
+
+
+def name_path(reason: Reason) -> Path:
+    """The dep or out of a reason."""
+    return Path(reason.what.partition(" ")[2])
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Whether one path is the other or lies in it."""
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
 def as_rows(reasons: list[Reason]) -> list[dict[str, str]]:
     """The table of the reasons, row by row."""
     return [dict(zip(COLUMNS, astuple(reason), strict=True)) for reason in reasons]
@@ -144,7 +186,7 @@ def main() -> None:
     workspace = find_workspace(options.scale)
     stages = read_graph(workspace).select(options.targets).upstream
     reasons = [reason for reason in find_reasons(workspace) if reason.stage in stages]
-    print(format_table(as_rows(reasons)) if reasons else "Nothing is out of date.")
+    print(tell(reasons))
 
 
 if __name__ == "__main__":

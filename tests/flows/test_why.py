@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from flows.tables import format_markdown, format_table
-from flows.why import Reason, find_reasons
+from flows.why import Reason, find_reasons, tell
 from tests.flows.toy import Toy
 
 
@@ -64,3 +64,23 @@ def test_tables_align_and_escape():
     rows = [{"a": "1", "longer": "x|y"}, {"a": "22", "longer": "z"}]
     assert format_table(rows) == "a   longer\n--  ------\n1   x|y\n22  z"
     assert format_markdown(rows).splitlines()[2] == "| 1 | x\\|y |"
+
+
+def test_what_is_not_there_takes_a_line_and_what_changed_a_table():
+    absent = [
+        Reason("fetch", "never made"),
+        Reason("train@a", "out models/a", "123", "not in cache"),
+        Reason("train@b", "out models/b", "456", "deleted"),
+        Reason("report", "dep models", "789", "deleted"),  # what `train` makes
+    ]
+    line = "Not made here, or deleted: fetch, train (2)"
+    assert tell([]) == "Nothing is out of date." and tell(absent) == line
+    changed = [
+        Reason("embed", "param embed.size", "13", "12"),
+        Reason("report", "dep models/c.json", "1", "2"),
+        Reason("report", "dep templates", "789", "deleted"),  # no stage makes it
+        Reason("shard", "input data/own/photos", "789", "deleted"),
+    ]
+    table, last = tell([*absent[:2], *changed, *absent[2:]]).split("\n\n")
+    assert last == line
+    assert [row.split()[0] for row in table.splitlines()[2:]] == [r.stage for r in changed]

@@ -16,8 +16,8 @@ FOUND = {"text": "Words found for it", "speech": "The speech found for it says"}
 LONGEST = 20  # seconds
 HEADLINES = {"text": "You asked for", "speech": "Heard by the model", "image": "The model reads"}
 INTRODUCTION = """<header class="cm-header"><h1>crossmodal</h1>
-<p>Words, speech and pictures of digits, each made from any other. Some combinations were kept back
-in training: try one that the model has <b>never seen</b>.</p></header>"""
+<p>Words, speech and pictures, each made from any other. Some combinations were kept back in
+training: try one that the model has <b>never seen</b>.</p></header>"""
 
 
 def show_model(description: Description) -> str:

@@ -8,6 +8,7 @@ from crossmodal.demo.fragments import INTRODUCTION, show_model
 from crossmodal.demo.result_area import QUIET
 from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.scene_tabs import add_scenes
+from crossmodal.demo.sketch import add_sketch
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.tabs import add_picture, add_speech, add_words
 from crossmodal.demo.transcriber import Transcriber
@@ -47,7 +48,12 @@ def add_digits(page: gr.Blocks, studio: Studio, transcriber: Transcriber) -> Non
     changed = partial(gr.on, [model.change, page.load])
     changed(lambda name: show_model(studio.model(name).description), model, about, **QUIET)
     dataset.input(partial(choose_model, studio), dataset, model, **QUIET)
-    tabs = {"Words": add_words, "Speech": add_speech, "Picture": add_picture}
+    tabs = {
+        "Words": add_words,
+        "Speech": add_speech,
+        "Picture": add_picture,
+        "Draw": add_sketch,
+    }
     with gr.Tabs():
         for label, add in tabs.items():
             with gr.Tab(label):

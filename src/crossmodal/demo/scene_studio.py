@@ -5,6 +5,7 @@ from pathlib import Path
 from crossmodal.demo.studio import NEAREST, Answer, Asked, recording_of, require
 from crossmodal.inference import Item, Modality, Recording, Source, load
 from crossmodal.inference.bundles import pick_best, read_models
+from crossmodal.inference.kinds import DIGIT_SCENES, find_example
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.skipmodal.model import SkipModalModel, to_pixels
 from crossmodal.inference.skipmodal.preparation import prepare_scene
@@ -31,6 +32,14 @@ class SceneStudio(Asked):
     def model(self, name: str) -> SkipModalModel:
         """The model called `name`; raises ParameterError."""
         return require(self.models, name)
+
+    def has_photos(self, name: str) -> bool:
+        """Whether the training had a person's own pictures instead of digit scenes."""
+        return self.model(name).description.dataset != DIGIT_SCENES
+
+    def example(self, name: str) -> str:
+        """A sentence of the kind that a model knows."""
+        return find_example(self.model(name).description)
 
     def from_voice(self, name: str, text: str) -> Answer:
         """All that a model makes of a sentence as it says it itself; raises ParameterError."""

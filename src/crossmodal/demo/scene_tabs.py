@@ -11,13 +11,15 @@ from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.tabs import (
     Event,
     add_galleries,
+    add_recording,
     answer_pictures,
     hear,
     wait_for_recording,
 )
 from crossmodal.demo.transcriber import Transcriber
+from crossmodal.inference.skipmodal.preparation import words_in
 
-FIRST = "a small red three and a large blue seven"
+FORMATS = "(PNG, JPEG, WebP, GIF, BMP, TIFF)"
 
 
 def add_scenes(page: gr.Blocks, studio: SceneStudio, transcriber: Transcriber) -> None:
@@ -38,12 +40,13 @@ def add_sentence(
     studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
 ) -> None:
     """A sentence: typed, or one of the gallery's captions."""
-    text = gr.Textbox(FIRST, label="Sentence", max_length=200, elem_id="sentence-words")
+    text = gr.Textbox("", label="Sentence", max_length=200, elem_id="sentence-words")
     make = gr.Button("Make speech and picture", variant="primary", elem_id="sentence-make")
     examples = gr.Dropdown(label="Or take one of these", filterable=False, elem_id="sentence-some")
     area = ResultArea(transcriber, "sentence")
 
-    changed(partial(renew_sentences, studio), model, [examples, *area.parts], **QUIET)
+    renewed = changed(partial(renew_sentences, studio), model, [examples, *area.parts], **QUIET)
+    renewed.then(partial(keep_sentence, studio), [model, text], text, **QUIET)
     taken = examples.input(lambda chosen: chosen, examples, text, **QUIET)
     for start in (partial(gr.on, [make.click, text.submit]), taken.then):
         area.fill(start, studio.from_words, [model, text], scroll=True)
@@ -59,15 +62,18 @@ def renew_sentences(studio: SceneStudio, name: str) -> list[Any]:
     return [gr.Dropdown(captions, value=None), *EMPTY]
 
 
+def keep_sentence(studio: SceneStudio, name: str, text: str) -> str:
+    """The text where this model knows its words, so that models can be compared; else another."""
+    known = {word.lower() for word in studio.model(name).vocabulary}
+    words = words_in(text.lower())
+    return text if words and known.issuperset(words) else studio.example(name)
+
+
 def add_spoken(
     studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
 ) -> None:
     """A spoken sentence: by microphone, from a file, or as the model says it."""
-    sound = gr.Audio(
-        label="Say a sentence about one to three coloured digits",
-        sources=["microphone", "upload"], type="filepath", editable=False, buttons=[],
-        elem_id="spoken-sound",
-    )  # fmt: skip
+    sound = add_recording("spoken")
     make = gr.Button("Make words and picture", variant="primary", elem_id="spoken-make")
     examples = gr.Dropdown(
         label="Or let the model say it", filterable=False, elem_id="spoken-examples"
@@ -76,19 +82,25 @@ def add_spoken(
 
     wait_for_recording(sound, make)
     renewed = changed(partial(renew_sentences, studio), model, [examples, *area.parts], **QUIET)
-    renewed.then(lambda: None, None, sound, **QUIET)
+    renewed.then(partial(renew_spoken, studio), model, sound, **QUIET)
     area.fill(make.click, partial(hear, studio), [model, sound], scroll=True)
     area.fill(examples.input, studio.from_voice, [model, examples], scroll=True)
+
+
+def renew_spoken(studio: SceneStudio, name: str) -> gr.Audio:
+    """No recording, and what to say for this model."""
+    if studio.has_photos(name):
+        label = f"Say a sentence such as “{studio.example(name)}”"
+    else:
+        label = "Say a sentence about one to three coloured digits"
+    return gr.Audio(None, label=label)
 
 
 def add_scene(
     studio: SceneStudio, transcriber: Transcriber, model: gr.Radio, changed: Event
 ) -> None:
-    """A picture of a scene: from a file, or a real one of the gallery."""
-    picture = gr.Image(
-        label="A picture of one to three coloured digits (PNG, JPEG, WebP, GIF, BMP, TIFF)",
-        sources=["upload", "clipboard"], height=200, buttons=[], elem_id="scene-picture",
-    )  # fmt: skip
+    """A picture of a scene: from a file, by the camera, or a real one of the gallery."""
+    picture = gr.Image(height=200, buttons=[], elem_id="scene-picture")
     make = gr.Button("Make speech and words", variant="primary", elem_id="scene-make")
     galleries = add_galleries(6, "cm-scenes")
     area = ResultArea(transcriber, "scene")
@@ -98,9 +110,18 @@ def add_scene(
 
 
 def renew_scenes(studio: SceneStudio, name: str) -> list[Any]:
-    """The pictures of this model."""
+    """What to give to this model: a picture of digits, or any photo; and real ones to pick."""
+    picture = gr.Image(
+        None,
+        label=f"A picture of one to three coloured digits {FORMATS}",
+        sources=["upload", "clipboard"],
+    )
+    if studio.has_photos(name):
+        picture = gr.Image(
+            None, label=f"A photo {FORMATS}", sources=["upload", "webcam", "clipboard"]
+        )
     galleries = [
         gr.Gallery([item.image for item in studio.gallery(name, seen)], selected_index=None)
         for seen in (False, True)
     ]
-    return [None, *galleries, *EMPTY]
+    return [picture, *galleries, *EMPTY]

@@ -16,8 +16,9 @@ from crossmodal.demo.result_area import EMPTY, QUIET, ResultArea
 from crossmodal.demo.studio import Answer, Asked, Studio, spread
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.demo.uploads import require_upload
-from crossmodal.errors import ParameterError
+from crossmodal.errors import DataError, ParameterError
 from crossmodal.inference.mapping.words import parse_words
+from crossmodal.inference.sources import SOUNDS
 
 MOST_WORDS = 4
 SPOKEN = 3  # examples of each kind
@@ -87,10 +88,7 @@ def draw_words(studio: Studio, seen: bool, name: str) -> str:
 
 def add_speech(studio: Studio, transcriber: Transcriber, model: gr.Radio, changed: Event) -> None:
     """Speech: by microphone, from a file, or from the voice of the training."""
-    sound = gr.Audio(
-        sources=["microphone", "upload"], type="filepath", editable=False, buttons=[],
-        elem_id="speech-sound",
-    )  # fmt: skip
+    sound = add_recording("speech")
     make = gr.Button("Make picture and words", variant="primary", elem_id="speech-make")
     examples = gr.Dropdown(
         label="Or let the voice of the training say it", filterable=False, elem_id="speech-examples"
@@ -113,6 +111,28 @@ def renew_speech(studio: Studio, name: str) -> list[Any]:
         for words in spread(studio.combinations(name, seen), SPOKEN)
     ]
     return [gr.Audio(None, label=label), gr.Dropdown(examples, value=None), *EMPTY]
+
+
+def add_recording(name: str, label: str | None = None) -> gr.Audio:
+    """A recorder, and a button for files: Gradio's own refuses what browsers call a video."""
+    sound = gr.Audio(
+        label=label, sources=["microphone"], type="filepath", editable=False, buttons=[],
+        elem_id=f"{name}-sound",
+    )  # fmt: skip
+    upload = gr.UploadButton(
+        "Upload a recording", file_types=[*SOUNDS], size="sm", elem_id=f"{name}-upload"
+    )
+    taken = partial(take_upload, Path(sound.GRADIO_CACHE))
+    upload.upload(taken, upload, sound, preprocess=False, **QUIET)
+    return sound
+
+
+def take_upload(uploads: Path, upload: dict[str, Any] | None) -> str:
+    """The path of a file that Gradio has kept in `uploads`, as it comes from the browser."""
+    try:
+        return str(require_upload(upload["path"] if upload else None, uploads))
+    except DataError as error:
+        raise gr.Error(str(error), print_exception=False) from None
 
 
 def wait_for_recording(sound: gr.Audio, make: gr.Button) -> None:

@@ -20,7 +20,14 @@ from crossmodal.inference.description import (
     read_description,
     shorten,
 )
-from crossmodal.inference.kinds import SCENES, SENTENCE, fit_dataset, fits_scenes, kind_of
+from crossmodal.inference.kinds import (
+    DIGIT_SCENES,
+    SCENES,
+    fit_dataset,
+    fits_scenes,
+    kind_of,
+    tell_sources,
+)
 from crossmodal.inference.loading import build_model
 from crossmodal.inference.model import find_directions
 from crossmodal.inference.sources import Content
@@ -105,7 +112,9 @@ class Models:
             return self.choose_digits(defaults, content)
         scenes = self.known[name]
         others = [other for kind, other in defaults.items() if kind != SCENES]
-        fits = fits_scenes(content, scenes)
+        # What own photographs show may be in any words; the model says what it cannot use.
+        own = scenes.dataset != DIGIT_SCENES
+        fits = (own and not others) or fits_scenes(content, scenes)
         if fits is None and others:
             raise ParameterError(
                 "this picture may show two digits or a scene; say which with --model: allowed are "
@@ -117,8 +126,8 @@ class Models:
             return self.choose_digits(defaults, content)
         except UserError as error:
             raise type(error)(
-                f"{error}; or a sentence such as {SENTENCE!r}, a square picture of a scene in "
-                f"colours on black, or a recording of a sentence without pauses, for {name}"
+                f"{error}; or {tell_sources(scenes)}, or a recording of a sentence without pauses, "
+                f"for {name}"
             ) from None
 
     def choose_digits(self, defaults: dict[str, str], content: Content) -> Description:

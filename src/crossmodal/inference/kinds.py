@@ -123,6 +123,22 @@ def fits_scenes(content: Content, known: Description) -> bool | None:
     return look.square
 
 
+def find_example(known: Description) -> str:
+    """A sentence such as a model of paper B knows: of a person's own pictures a caption of them."""
+    gallery = known.values.get("gallery")
+    if known.dataset == DIGIT_SCENES or not isinstance(gallery, list) or not gallery:
+        return SENTENCE
+    caption = gallery[0].get("caption") if isinstance(gallery[0], dict) else None
+    return caption if isinstance(caption, str) else SENTENCE
+
+
+def tell_sources(known: Description) -> str:
+    """What a model of paper B takes that one of two digits does not: a sentence, a picture."""
+    scene = "a square picture of a scene in colours on black"
+    picture = scene if known.dataset == DIGIT_SCENES else "a photo, with --model"
+    return f"a sentence such as {shorten(find_example(known))}, {picture}"
+
+
 def goes_on(recordings: tuple[Recording, ...], known: Description) -> bool:
     """Whether it is one recording with more than a word between two pauses; raises DataError."""
     from crossmodal.inference.mapping.speech import find_sounds, find_threshold

@@ -11,8 +11,9 @@ from PIL import Image
 
 from crossmodal.cli.main import main
 from crossmodal.inference import load
+from crossmodal.inference.bundle import write_bundle
 from tests.src.cli.good_files import write_scene, write_strokes, write_tones
-from tests.src.inference.skipmodal.small_bundles import SEEN, SIDE, UNSEEN
+from tests.src.inference.skipmodal.small_bundles import SEEN, SIDE, UNSEEN, make_skip_bundle
 
 NAME = "skipmodal-ours-0"
 
@@ -24,7 +25,7 @@ def model(models):
 
 def chosen(run, source):
     """The model that a source goes to; a picture cannot become one."""
-    to = "text" if source.endswith(".png") else "image"
+    to = "text" if ".png" in source else "image"
     return json.loads(run(f"generate {source} --to {to} --json")[0])["model"]
 
 
@@ -74,6 +75,31 @@ def test_without_its_models_nothing_goes_to_paper_b(workplace, models, capfd):
     write_scene("scene.png")
     assert main(["retrieve", "scene.png", "--models", "old"]) in (0, 2)
     assert NAME not in capfd.readouterr().out
+
+
+@pytest.fixture
+def own(workplace):
+    """A folder with a model of a person's own photographs alone."""
+    bundle = make_skip_bundle("ours-0", workplace)
+    values = bundle.description.values
+    del values["held_out"]
+    values["dataset"] = "COCO captions"
+    write_bundle(workplace / "own" / "photos", bundle, lambda values: values["name"])
+    return workplace / "own"
+
+
+def test_a_model_of_photographs_alone_takes_any_source(run, own):
+    write_strokes(Path("photo.png"))
+    for source in ("'a dog on a sofa'", "75", "photo.png"):
+        assert chosen(run, f"{source} --models own") == NAME
+
+
+def test_examples_are_captions_of_own_photographs(own, models, capfd):
+    shutil.copytree(models / "double-conv_vae", own / "double-conv_vae")
+    assert main(["generate", "a dog on a sofa", "--to", "image", "--models", "own"]) == 2
+    said = capfd.readouterr().err
+    assert f"a sentence such as {SEEN!r}, a photo" in said and "red seven blue five" in said
+    assert main(["generate", SEEN, "--to", "image", "--models", "own"]) == 0
 
 
 def test_results_are_those_of_the_library(run, model):

@@ -1,8 +1,11 @@
 """The page as a person uses it, in Chromium: every direction, and not a word to other hosts."""
 
+import io
+import itertools
 import os
 import re
 import shutil
+from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +27,7 @@ CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
 # For a machine that does much else; nothing waits longer than it has to.
 PATIENCE = 120_000  # ms
 expect.set_options(timeout=PATIENCE)
+SEVEN, BAR = ((0.15, 0.2), (0.35, 0.2), (0.22, 0.85)), ((0.7, 0.15), (0.7, 0.85))
 TYPED = "#text-words textarea, #text-words input"
 ANYTHING = re.compile(".")
 
@@ -126,6 +130,45 @@ def upload_picture(page, path):
     page.locator("#image-picture img").wait_for()
 
 
+def upload_recording(page, tab, path):
+    with page.expect_file_chooser() as chooser:
+        page.locator(f"#{tab}-upload").click()
+    chooser.value.set_files(path)
+    page.locator(f"#{tab}-sound").get_by_label("Play", exact=True).wait_for()
+
+
+def draw(page, *points):
+    """One stroke on the sheet, through points in shares of its width and height."""
+    sheet = page.locator(".cm-sheet")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up()
+
+
+def read_colors(page):
+    """The picture as the model sees it: pixels [28, 56, 3], by what stands in the page."""
+    address = page.locator("#sketch-card img").get_attribute("src")
+    return np.array(Image.open(io.BytesIO(b64decode(address.split(",")[1]))).convert("RGB"))
+
+
+def expect_drawing(page, left, right):
+    """Wait until the card shows a seven in one colour and a bar in another, each on its side."""
+    page.locator("#sketch-make").click()
+    page.locator("#sketch-card .cm-words").wait_for()
+    pixels = read_colors(page)
+    for half, color in ((pixels[:, :28], left), (pixels[:, 28:], right)):
+        inked = half.max(2) > 128
+        assert inked.any(1).sum() == 20, "each digit is as high as in MNIST"
+        assert (half[inked].mean(0) > 128).tolist() == color
+    wide = [(half.max(2) > 128).any(0).sum() for half in (pixels[:, :28], pixels[:, 28:])]
+    assert wide[0] > 2 * wide[1]
+
+
 def test_words_to_picture_and_speech(page):
     before = expect_answer(page, "text", "zero seven", seen=False)
     page.locator(TYPED).fill("seven 5")
@@ -152,24 +195,19 @@ def test_speech_to_picture_and_words(page, spoken):
     page.get_by_label("Or let the voice").click()
     page.get_by_role("option", name=re.compile("zero seven")).click()
     expect_answer(page, "speech", "zero seven", seen=False)
-    sound = page.locator("#speech-sound")
-    sound.get_by_label("Upload file").click()
-    sound.locator("input[type=file]").set_input_files(spoken)
-    sound.get_by_label("Play", exact=True).wait_for()
+    upload_recording(page, "speech", spoken)
     page.locator("#speech-make").click()
     expect_answer(page, "speech", "four two", seen=False)
     assert "Words found for it" in page.locator("#speech-card").inner_text()
 
 
-# Gradio's page takes no webm and mp4 here: by their suffix a browser calls them video.
-@pytest.mark.parametrize("suffix", [".m4a", ".ogg", ".mp3"])
+# By their suffix a browser calls webm and mp4 video; it does not know amr's container 3gp at all.
+@pytest.mark.parametrize("suffix", [".m4a", ".ogg", ".mp3", ".webm", ".mp4", ".3gp"])
 def test_recordings_of_phones_are_taken(page, studio, tmp_path, suffix):
     samples = np.pad(studio.speak("double-mlp_ae", "four two").samples, 12_000)
     path = encode(tmp_path / f"four-two{suffix}", resample(samples, 24_000, 48_000))
     open_tab(page, "Speech", "Say two digits")
-    sound = page.locator("#speech-sound")
-    sound.get_by_label("Upload file").click()
-    sound.locator("input[type=file]").set_input_files(path)
+    upload_recording(page, "speech", path)
     page.locator("#speech-make").click()
     expect_answer(page, "speech", "four two", seen=False)
 
@@ -209,6 +247,80 @@ def test_picture_to_words_and_speech(page, tmp_path):
     expect(card.locator("img")).not_to_have_attribute("src", before)
     expect(card.locator(".cm-words")).to_have_text(re.compile("^three eight "))
     expect_heard(page, "image", ANYTHING)
+
+
+def test_two_digits_are_drawn_with_the_mouse(page):
+    open_tab(page, "Draw", "Clear")
+    page.locator("#sketch-make").click()
+    notice = page.locator("#sketch-card [role=alert]")
+    expect(notice).to_contain_text("nothing is drawn yet", ignore_case=True)
+    draw(page, *SEVEN)
+    page.locator("#sketch-make").click()
+    expect(notice).to_contain_text("digit")  # two are wanted
+    draw(page, *BAR)
+    expect_drawing(page, [True] * 3, [True] * 3)
+    expect_heard(page, "sketch", ANYTHING)
+    page.locator("#sketch-clear").click()
+    page.locator("#sketch-make").click()
+    expect(notice).to_contain_text("nothing is drawn yet", ignore_case=True)
+
+
+def test_digits_are_drawn_in_colours(page):
+    open_tab(page, "Draw", "Clear")
+    draw(page, *SEVEN)  # in black, which is no colour
+    choose(page, "coloured digits", ["mlp_ae"], "mlp_ae")
+    page.locator("#sketch-ink").get_by_label("green", exact=True).check()
+    page.locator(".cm-sheet[data-ink='#0f0'][data-drawn='']").wait_for()
+    draw(page, *SEVEN)
+    page.locator("#sketch-ink").get_by_label("blue", exact=True).check()
+    page.locator(".cm-sheet[data-ink='#00f'][data-drawn=yes]").wait_for()
+    draw(page, *BAR)
+    expect_drawing(page, [False, True, False], [False, False, True])
+
+
+@pytest.fixture
+def phone(browser, address):
+    """The page on a phone, in which errors may be told to the console."""
+    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    expect_answer(page, "text", "zero seven", seen=False, heard=ANYTHING)
+    yield page
+    context.close()
+
+
+def test_a_finger_draws_and_does_not_scroll(phone):
+    page = phone
+    open_tab(page, "Draw", "Clear")
+    page.locator(".cm-sheet").scroll_into_view_if_needed()
+    box, before = page.locator(".cm-sheet").bounding_box(), page.evaluate("window.scrollY")
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        where = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
+
+    for stroke in (SEVEN, BAR):
+        send("touchStart", stroke[0])
+        for (x0, y0), (x1, y1) in itertools.pairwise(stroke):
+            for share in np.linspace(0, 1, 6):
+                send("touchMove", (x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
+        send("touchEnd")
+    scrolled = page.evaluate("window.scrollY")
+    expect_drawing(page, [True] * 3, [True] * 3)
+    assert scrolled == before
+
+
+def test_a_drawing_is_refused_with_the_servers_reason(phone):
+    page = phone
+    open_tab(page, "Draw", "Clear")
+    draw(page, *SEVEN)
+    page.route("**/upload", lambda route: route.fulfill(status=413, body="too much was uploaded"))
+    page.locator("#sketch-make").click()
+    expect(page.locator("#sketch-card [role=alert]")).to_contain_text("too much was uploaded")
 
 
 def test_coloured_digits_in_every_direction(page):

@@ -9,14 +9,16 @@ pytest.importorskip("gradio")
 import gradio as gr
 from PIL import Image
 
-from crossmodal.demo import scene_tabs, tabs
+from crossmodal.demo import scene_tabs, sketch, tabs
 from crossmodal.demo.page import build_page, build_theme
 from crossmodal.demo.scene_studio import SceneStudio
 from crossmodal.demo.studio import Studio
 from crossmodal.demo.transcriber import Transcriber
 from crossmodal.errors import DataError
+from crossmodal.inference.bundle import write_bundle
+from crossmodal.inference.sources import SOUNDS
 from tests.src.inference.conftest import make_image
-from tests.src.inference.skipmodal.small_bundles import SEEN, UNSEEN
+from tests.src.inference.skipmodal.small_bundles import SEEN, SENTENCE, UNSEEN, make_skip_bundle
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
 
@@ -112,3 +114,82 @@ def test_a_picture_is_read_only_where_uploads_are(studio, tmp_path):
     for path in (tmp_path / "38.png", uploads / "../38.png", uploads / "link.png", None):
         with pytest.raises(DataError, match="not uploaded"):
             tabs.see(studio, uploads, DOUBLE, {"path": path and str(path)})
+
+
+def test_a_recording_is_taken_only_from_where_uploads_are(tmp_path):
+    uploads = tmp_path / "uploads"
+    uploads.mkdir()
+    for folder in (uploads, tmp_path):
+        (folder / "me.webm").touch()
+    (uploads / "link.webm").symlink_to(tmp_path / "me.webm")
+    inside = str(uploads / "me.webm")
+    assert tabs.take_upload(uploads, {"path": inside}) == inside
+    outside = [tmp_path / "me.webm", uploads / "../me.webm", uploads / "link.webm", "/etc/hostname"]
+    for upload in (*({"path": str(path)} for path in outside), {"path": None}, None):
+        with pytest.raises(gr.Error, match="not uploaded"):
+            tabs.take_upload(uploads, upload)
+
+
+def test_the_button_for_recordings_takes_what_the_command_takes():
+    with gr.Blocks() as blocks:
+        tabs.add_recording("speech")
+    (button,) = [part for part in blocks.blocks.values() if isinstance(part, gr.UploadButton)]
+    assert {".webm", ".mp4", ".m4a", ".wav"} <= {*button.file_types} == {*SOUNDS}
+
+
+@pytest.mark.parametrize(
+    ("name", "inks"), [(DOUBLE, ["black"]), (COLORED, ["red", "green", "blue"])]
+)
+def test_inks_are_the_colours_of_the_model(studio, name, inks):
+    update = sketch.renew_sketch(studio, name)[0]
+    assert [value for _, value in update.choices] == inks and update.value == inks[0]
+    assert update.visible is (len(inks) > 1) and {*inks} <= sketch.INKS.keys()
+
+
+def test_a_drawing_is_read_as_an_upload_is(studio, tmp_path):
+    """On a sheet that is transparent, in black."""
+    drawn = 255 - make_image(("three", "eight"), 1)[0].repeat(8, 0).repeat(8, 1)
+    sheet = Image.new("RGBA", (448, 224), (0, 0, 0, 0))
+    sheet.paste("black", mask=Image.fromarray(255 - drawn))
+    sheet.save(tmp_path / "drawing.png")
+    told = {"path": str(tmp_path / "drawing.png")}
+    answer = sketch.look(studio, tmp_path, DOUBLE, told)
+    assert answer.source == "image" and answer.picture.shape == (28, 56)
+    Image.fromarray(drawn).save(tmp_path / "plain.png")
+    same = studio.from_picture(DOUBLE, tmp_path / "plain.png")
+    assert (answer.picture == same.picture).all() and answer.main.words == same.main.words
+    for told, said in ((None, "nothing is drawn"), ("too much", "not taken: too much")):
+        with pytest.raises(DataError, match=said):
+            sketch.look(studio, tmp_path, DOUBLE, told)
+    with pytest.raises(DataError, match="not uploaded"):
+        sketch.look(studio, tmp_path / "uploads", DOUBLE, {"path": str(tmp_path / "drawing.png")})
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """A model of a person's own photographs."""
+    folder = tmp_path_factory.mktemp("photos")
+    bundle = make_skip_bundle("ours-0", folder)
+    values = bundle.description.values
+    del values["held_out"]
+    values["dataset"] = "COCO captions"
+    write_bundle(folder / "own", bundle, lambda values: values["name"])
+    return SceneStudio(folder)
+
+
+def test_a_model_of_photographs_takes_a_photo(photos, scenes):
+    (name,) = photos.models
+    picture = scene_tabs.renew_scenes(photos, name)[0]
+    assert picture.label.startswith("A photo (PNG") and "webcam" in picture.sources
+    assert photos.example(name) in scene_tabs.renew_spoken(photos, name).label
+    picture = scene_tabs.renew_scenes(scenes, "skipmodal-ours-0")[0]
+    assert "coloured digits" in picture.label and "webcam" not in picture.sources
+    assert "coloured digits" in scene_tabs.renew_spoken(scenes, "skipmodal-ours-0").label
+
+
+def test_a_sentence_stays_where_the_model_knows_its_words(photos, scenes):
+    name = "skipmodal-ours-0"
+    assert scene_tabs.keep_sentence(scenes, name, "A red three!") == "A red three!"
+    for text in ("", "a dog on a red sofa"):
+        assert scene_tabs.keep_sentence(scenes, name, text) == SENTENCE
+        assert scene_tabs.keep_sentence(photos, name, text) == SEEN

@@ -44,9 +44,10 @@ def client(address):
 @pytest.fixture
 def files(studio, tmp_path):
     """A good picture and a good recording, outside of the uploads."""
-    Image.fromarray(make_image(("three", "eight"), 1)[0]).save(tmp_path / "38.png")
+    picture = tmp_path / "38.png"
+    Image.fromarray(make_image(("three", "eight"), 1)[0]).save(picture)
     soundfile.write(tmp_path / "42.wav", studio.speak(MODEL, "four two").samples, 24000)
-    return {"image": tmp_path / "38.png", "speech": tmp_path / "42.wav"}
+    return {"image": picture, "sketch": picture, "speech": tmp_path / "42.wav"}
 
 
 def press(client, tab, value):
@@ -65,7 +66,10 @@ def press(client, tab, value):
     return done[0]["output"]["data"][0] if done[0]["success"] else None
 
 
-@pytest.mark.parametrize(("tab", "words"), [("image", "three eight"), ("speech", "four two")])
+@pytest.mark.parametrize(
+    ("tab", "words"),
+    [("image", "three eight"), ("sketch", "three eight"), ("speech", "four two")],
+)
 @pytest.mark.parametrize("extra", [{}, {"meta": {}}, IS_FILE, {**IS_FILE, "is_stream": True}])
 def test_only_what_was_uploaded_is_read(client, files, tab, words, extra):
     """Not even whether a file is there is told."""

@@ -1,5 +1,6 @@
 """The model card of a bundle of paper B: its README.md."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,10 +31,10 @@ from pathlib import Path
 from crossmodal.inference import load
 
 model = load("{name}")
-model.generate("a small red three left of a large blue seven", to="speech").save("said.wav")
+model.generate({sentence}, to="speech").save("said.wav")
 model.generate(Path("said.wav"), to="text").text
 model.generate(Path("scene.png"), to="speech").save("seen.wav")
-model.generate("two digits, a red three and a blue seven", to="image").save("drawn.png")
+model.generate({other}, to="image").save("drawn.png")
 model.retrieve(Path("scene.png"), count=5)  # the nearest real images
 ```
 
@@ -74,6 +75,10 @@ Two networks, one between pictures and sentences and one between sentences and s
 and chained where needed: the baseline *piecewise*.""",
 }
 SCENES = "digit scenes"
+SENTENCES = (
+    "a small red three left of a large blue seven",
+    "two digits, a red three and a blue seven",
+)
 SCOPE = "one to three coloured digits on black and sentences about them"
 OTHER_SCOPE = "what its training data show and say"
 SPLITS = """\
@@ -124,10 +129,15 @@ def write_card(values: Mapping[str, Any]) -> str:
     scenes = values["dataset"] == SCENES
     tags = ["speech", to_tag(values["dataset"])]
     head = write_head(values, "any-to-any", tags, list_results(values))
+    gallery = values["gallery"]
+    known = SENTENCES if scenes else (gallery[0]["caption"], gallery[-1]["caption"])
+    sentence, other = map(json.dumps, known)
     return head + TEMPLATE.format(
         name=values["name"],
         what=KINDS[values["parts"][0]],
         dataset=values["dataset"],
+        sentence=sentence,
+        other=other,
         gallery=len(values["gallery"]),
         sha256=values["files"]["weights.safetensors"]["sha256"],
         rate=values["spectrograms"]["sample_rate"],

@@ -46,7 +46,11 @@ def test_data_of_others_are_not_called_ours(own_images, own_speech):
 
 
 def test_nothing_is_said_of_scenes_where_there_were_none():
-    card = write_card(VALUES | {"dataset": "own folders", "data": describe_data(True, True)})
+    gallery = [{"caption": "a dog"}, {"caption": 'a "sofa"'}]
+    own = {"dataset": "own folders", "data": describe_data(True, True), "gallery": gallery}
+    card = write_card(VALUES | own)
+    assert 'generate("a dog", to="speech")' in card and 'generate("a \\"sofa\\"",' in card
+    assert "a red three" not in card and "a small red three" in write_card(VALUES)
     assert "coloured digits on black" not in card and "`binding` colours" not in card
 
 
