@@ -20,9 +20,9 @@ compile() { # FILE SOURCE OPTION...: what FILE has already is kept to
 # asked for here. (In pyproject.toml the limit would break each installation with hashes.)
 echo "tifffile<=2026.3.3" >"$folder/limits"
 # On Linux torch from PyPI brings CUDA, of which most machines have no use: its libraries get a
-# file of their own. This prints their entries of a lock file, or all others.
+# file of their own (nvidia-ml-py is no such library; it came with dvclive). This prints their entries of a lock file, or all others.
 pick() { # cuda|others FILE
-    awk -v wanted="$1" '/^[a-z]/ {kind = /^(cuda-|nvidia-|triton==)/ ? "cuda" : "others"}
+    awk -v wanted="$1" '/^[a-z]/ {kind = /^(cuda-|nvidia-[^m]|triton==)/ ? "cuda" : "others"}
         /^#/ || kind == wanted' "$2"
 }
 find_torch() { # FILE: the version, without a build's name

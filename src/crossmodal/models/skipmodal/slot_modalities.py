@@ -16,7 +16,6 @@ from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
 from crossmodal.models.skipmodal.decoders import ImageDecoderNet
 from crossmodal.models.skipmodal.network import Encoded, check_images
-from crossmodal.models.skipmodal.script_speech import ScriptSpeechDecoder
 from crossmodal.models.skipmodal.slot_alignment import Contrast, pick
 from crossmodal.models.skipmodal.slot_decoders import SlotTextDecoder
 from crossmodal.models.skipmodal.slot_encoders import (
@@ -25,6 +24,7 @@ from crossmodal.models.skipmodal.slot_encoders import (
     SlotTextEncoder,
 )
 from crossmodal.models.skipmodal.slot_patches import SlotPatches
+from crossmodal.models.skipmodal.slot_speech import SlotSpeechDecoder
 from crossmodal.models.skipmodal.slot_spelling import STATE, SlotSpelling
 from crossmodal.models.skipmodal.speech_decoder import Spoken
 from crossmodal.models.skipmodal.spoken_texts import SpokenTexts
@@ -62,7 +62,7 @@ class SlotModalities(nn.Module):
         )
         self.text_decoder = SlotTextDecoder(config, size)
         self.spelling = SlotSpelling(size, config.word_characters)
-        self.speech_decoder = ScriptSpeechDecoder(config, STATE)
+        self.speech_decoder = SlotSpeechDecoder(config, STATE)
 
     def encode(
         self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False

@@ -1,6 +1,6 @@
 """The speech decoder of `ours`: it speaks what the slots of u have opened into.
 
-Legend: B items, L characters, N steps of R mel frames, H units, W size of a character's script.
+Legend: B items, P states, N steps of R mel frames, H units, W size of a state.
 """
 
 import torch
@@ -13,41 +13,38 @@ from crossmodal.models.skipmodal.masking import BidirectionalGru, length_mask, m
 from crossmodal.models.skipmodal.slot_encoders import MaskedConvolution
 from crossmodal.models.skipmodal.speech_decoder import Spoken
 
-NARROWEST = 0.5  # steps: the least deviation of a character's place in time
+NARROWEST = 0.5  # steps: the least deviation of a state's place in time
 
 
-class ScriptSpeechDecoder(nn.Module):
-    """States and characters of the text decoder to speech.
-
-    Each character lasts as long as is predicted. Without the addition `script` the slots of u stand
-    in the characters' place.
+class SlotSpeechDecoder(nn.Module):
+    """States of `SlotSpelling` to speech; each lasts as long as is predicted.
 
     | layer | output |
     | --- | --- |
-    | input: states of the text decoder and vectors of the characters | B, L, W |
-    | GRU in both directions, dense | B, L, H = 160 |
-    | convolution 5, BN, ReLU, twice, each with a way past it | B, L, H |
-    | durations: dense of the first layer, softplus, in steps | B, L |
-    | each step reads the characters by a Gaussian around the middle of each one's time | B, N, H |
+    | input: a state for each character | B, P, W |
+    | GRU in both directions, dense | B, P, H = 160 |
+    | convolution 5, BN, ReLU, twice, each with a way past it | B, P, H |
+    | durations: dense of the first layer, softplus, in steps | B, P |
+    | each step reads the states by a Gaussian around the middle of each one's time | B, N, H |
     | GRU in both directions, with a way past it | B, N, H |
     | convolution 5, BN, ReLU, twice, each with a way past it | B, N, H |
     | dense on the last two: R frames | B, N R, 80 |
 
     From a few vectors alone a decoder must learn anew for every sentence at which frame a word
-    begins. Characters that last teach it how each of them sounds wherever it stands. No alignment
-    is given: in training the durations are stretched to the recording's length, and the places
-    follow from the mel loss. Where the durations end, speech ends: the stop rule.
+    begins. States that last teach it how each of them sounds wherever it stands. No alignment is
+    given: in training the durations are stretched to the recording's length, and the places follow
+    from the mel loss. Where the durations end, speech ends: the stop rule.
     """
 
-    def __init__(self, sizes: SlotNetworkSettings, script: int) -> None:
+    def __init__(self, sizes: SlotNetworkSettings, width: int) -> None:
         super().__init__()
         self.mels, self.per_step = sizes.mels, sizes.frames_per_step
         self.max_steps, units = sizes.max_steps, sizes.speech_decoder
-        self.context = BidirectionalGru(script, units // 2)
-        self.dense = nn.Linear(script + 2 * (units // 2), units)
-        self.characters = nn.ModuleList(MaskedConvolution(units, units, 5) for _ in range(2))
+        self.context = BidirectionalGru(width, units // 2)
+        self.dense = nn.Linear(width + 2 * (units // 2), units)
+        self.sounds = nn.ModuleList(MaskedConvolution(units, units, 5) for _ in range(2))
         self.duration = nn.Sequential(
-            nn.Linear(script + 2 * (units // 2), units // 2), nn.ReLU(), nn.Linear(units // 2, 1)
+            nn.Linear(width + 2 * (units // 2), units // 2), nn.ReLU(), nn.Linear(units // 2, 1)
         )
         self.log_width = nn.Parameter(torch.zeros(()))
         self.flow = BidirectionalGru(units, units // 2)
@@ -55,30 +52,30 @@ class ScriptSpeechDecoder(nn.Module):
         self.frames = nn.Linear(2 * units, self.per_step * self.mels)
 
     def forward(
-        self, script: Tensor, lengths: Tensor, wanted: Tensor | None = None
+        self, spelled: Tensor, lengths: Tensor, wanted: Tensor | None = None
     ) -> tuple[Spoken, Tensor]:
-        """Script [B, L, W] to speech.
+        """States [B, P, W] to speech.
 
         Args:
-            lengths: int64 [B], characters of each.
+            lengths: int64 [B], states of each.
             wanted: int64 [B], the recording's steps in training; None: as predicted.
 
         Returns:
-            The speech, `alignments` [B, N, L], and the predicted steps float [B].
+            The speech, `alignments` [B, N, P], and the predicted steps float [B].
         """
-        around = torch.cat([script, self.context(script, lengths)], 2)
-        mask = length_mask(lengths, script.shape[1])
+        around = torch.cat([spelled, self.context(spelled, lengths)], 2)
+        mask = length_mask(lengths, spelled.shape[1])
         durations = F.softplus(self.duration(around).squeeze(2).float()) * mask
         predicted = durations.sum(1)
         counts = predicted.round().long().clamp(1, self.max_steps) if wanted is None else wanted
         durations = durations * (counts / predicted).unsqueeze(1)
-        characters = self.refine(self.dense(around), lengths, self.characters)
+        sounds = self.refine(self.dense(around), lengths, self.sounds)
         weights = self.align(durations, mask, int(counts.max()))
-        states = weights.to(characters.dtype) @ characters
+        states = weights.to(sounds.dtype) @ sounds
         states = states + self.flow(states, counts)
         refined = self.refine(states, counts, self.steps)
         mels = self.frames(torch.cat([states, refined], 2)).float()
-        mels = mels.reshape(len(script), -1, self.mels)
+        mels = mels.reshape(len(spelled), -1, self.mels)
         last = F.one_hot(counts - 1, weights.shape[1]).float()
         return Spoken(mels, counts * self.per_step, last, weights), predicted
 
@@ -91,7 +88,7 @@ class ScriptSpeechDecoder(nn.Module):
         return hidden.transpose(1, 2)
 
     def align(self, durations: Tensor, mask: Tensor, steps: int) -> Tensor:
-        """How much each of N steps is of each character: [B, N, L], adding up to 1."""
+        """How much each of N steps is of each state: [B, N, P], adding up to 1."""
         middles = durations.cumsum(1) - durations / 2
         times = torch.arange(steps, device=durations.device) + 0.5
         apart = times[None, :, None] - middles.unsqueeze(1)
@@ -113,9 +110,9 @@ class ScriptSpeechDecoder(nn.Module):
         )
 
     @torch.no_grad()
-    def generate(self, script: Tensor, lengths: Tensor) -> Spoken:
-        """Script -> speech of the predicted length, in [0, 1], silent after its end."""
-        spoken, _ = self(script, lengths)
+    def generate(self, spelled: Tensor, lengths: Tensor) -> Spoken:
+        """States -> speech of the predicted length, in [0, 1], silent after its end."""
+        spoken, _ = self(spelled, lengths)
         mask = length_mask(spoken.frames, spoken.mels.shape[1]).unsqueeze(2)
         mels = spoken.mels.clamp(0, 1) * mask
         return Spoken(mels, spoken.frames, spoken.stops, spoken.alignments)

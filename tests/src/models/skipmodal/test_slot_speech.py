@@ -4,7 +4,7 @@ import torch.nn.functional as F
 
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.batches import Speech
-from crossmodal.models.skipmodal.script_speech import NARROWEST, ScriptSpeechDecoder
+from crossmodal.models.skipmodal.slot_speech import NARROWEST, SlotSpeechDecoder
 
 SIZES = {"kind": "slots", "mels": 5, "speech_decoder": 8, "frames_per_step": 3}
 LENGTHS, WANTED = torch.tensor([6, 2, 4]), torch.tensor([5, 7, 3])
@@ -21,7 +21,7 @@ def make(max_steps=40):
     """A decoder whose characters last differently, some much longer than others."""
     torch.manual_seed(1)
     sizes = SlotNetworkSettings.parse(SIZES | {"max_steps": max_steps}, "network")
-    decoder = ScriptSpeechDecoder(sizes, 4)
+    decoder = SlotSpeechDecoder(sizes, 4)
     with torch.no_grad():
         decoder.duration[-1].weight *= 20
         decoder.duration[-1].bias.fill_(3)
