@@ -45,7 +45,7 @@ class Target:
         """Of each run of the variant that has the task."""
         found: Sequence[Mapping[str, object]]
         if self.task in DRAWINGS:
-            found = runs.drawn(self.variant, self.split, self.task)  # type: ignore[arg-type]
+            found = runs.drawn(self.variant, self.split, self.task)
         else:
             found = runs.measured(self.variant, self.split, self.task)  # type: ignore[arg-type]
         return [look_up(metrics, self.measure) for metrics in found]
