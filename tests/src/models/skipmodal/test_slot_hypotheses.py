@@ -5,9 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.data.skipmodal.symbols import PAD, to_symbols
+from crossmodal.data.skipmodal.symbols import PAD
 from crossmodal.models.skipmodal.slot_alignment import nearest, pick
-from crossmodal.models.skipmodal.slot_decoders import Script
 
 
 def imagine(network, images):
@@ -54,39 +53,3 @@ def test_it_is_learnt_which_hypothesis_is_nearest(tiny_slots, batch):
     best = nearest(every, encoded["text_a"].u)
     torch.testing.assert_close(losses["hypothesis"], F.cross_entropy(suit, best))
     torch.testing.assert_close(encoded["image"].u, pick(every, best))
-
-
-@pytest.fixture
-def torn(tiny_slots, monkeypatch):
-    """Of two hypotheses the first is likelier by 8 nats, but has two words no recording says."""
-
-    def build(**changes):
-        network = tiny_slots(additions={"hypotheses": 2} | changes, spoken_words=["a", "red"])
-        texts = [to_symbols(text) for text in ("a yellow one", "red, a red one")]
-        rows = torch.zeros(2, 20, dtype=torch.long)
-        for row, text in zip(rows, texts, strict=True):
-            row[: len(text)] = torch.tensor(text)
-        script = Script(rows, (rows != PAD).sum(1), torch.zeros(2, 20, 24), torch.zeros(2, 20, 66))
-        monkeypatch.setattr(network.text_decoder, "write", lambda fused: script)
-        said = script.log_probability
-        suit = torch.tensor([[8 - float(said[0] - said[1]), 0.0]])
-        return network, torch.randn(2, 1, 3, 16), suit
-
-    return build
-
-
-@pytest.mark.parametrize(("sayable", "spoken"), [(0.0, 0), (7.9, 0), (8.1, 1)])
-def test_what_is_spoken_has_words_that_recordings_say(torn, sayable, spoken):
-    network, fused, suit = torn(sayable=sayable)
-    assert network.choose(fused, suit).tolist() == [0]  # to be written
-    assert network.choose(fused, suit, aloud=True).tolist() == [spoken]
-
-
-def test_words_are_counted_that_no_recording_says(torn, tiny_slots):
-    network, *_ = torn()
-    texts = ["a red red", "seven, a ten", "", "'red' a"]
-    rows = torch.nn.utils.rnn.pad_sequence(
-        [torch.tensor(to_symbols(text)) for text in texts], batch_first=True
-    )
-    assert network.count_unspoken(rows).tolist() == [0, 2, 0, 1]
-    assert tiny_slots().count_unspoken(rows).tolist() == [0, 0, 0, 0]  # of images alone
