@@ -1,6 +1,5 @@
 """After a share of the steps what texts mean stays; images and the voice learn on."""
 
-import pytest
 import torch
 
 from crossmodal.data.skipmodal.batches import PairBatch

@@ -53,3 +53,29 @@ def test_it_is_learnt_which_hypothesis_is_nearest(tiny_slots, batch):
     best = nearest(every, encoded["text_a"].u)
     torch.testing.assert_close(losses["hypothesis"], F.cross_entropy(suit, best))
     torch.testing.assert_close(encoded["image"].u, pick(every, best))
+
+
+@pytest.mark.parametrize(
+    ("weight", "ahead", "aloud"),
+    [(0.1, 4.9, 1), (0.1, 5.1, 0), (0.0, 4.9, 0)],  # nats; 0: nothing is known of recordings
+)
+def test_what_is_spoken_is_rather_like_a_recording(tiny_slots, monkeypatch, weight, ahead, aloud):
+    network = tiny_slots(additions={"hypotheses": 2}, weights={"spoken": weight}).eval()
+    fused = torch.randn(2, 1, 3, 16)
+    said = network.text_decoder.write(fused.flatten(0, 1)).log_probability
+    strange = torch.tensor([[True], [False]])
+    monkeypatch.setattr(network.spoken, "is_strange", lambda fused: strange)
+    suit = torch.stack([ahead - said[0], -said[1]])[None].detach()  # the first is likelier
+    assert network.choose(fused, suit).tolist() == [0]  # to be written
+    assert network.choose(fused, suit, aloud=True).tolist() == [aloud]
+
+
+def test_what_is_spoken_is_a_hypothesis_of_the_image_whatever_is_written(tiny_slots, batch):
+    network, images = tiny_slots(additions={"hypotheses": 3}).eval(), batch.image_text.images
+    every, _ = imagine(network, images)
+    for scale in (1.0, -3.0):
+        with torch.no_grad():
+            network.text_decoder.dense.weight *= scale
+        found = network.encode("image", images, aloud=True).u
+        apart = (every - found).abs().amax((2, 3))
+        assert (apart.amin(0) < 1e-5).all()
