@@ -22,11 +22,13 @@ from crossmodal.models.skipmodal.slot_network import SlotNetwork
 
 # What a step of `ours` gives.
 ADVERSARY = {"adversary_classifier", "adversary_transformer"}
-PAIRS = {"distance", "contrast"}
+PAIRS = {"contrast"}
 WORDS = {"words_seen", "words_heard"}
 COUNT = {"word_count"}
-A_TERMS = {"text_a", "image", "words_seen", "hypothesis"} | PAIRS | ADVERSARY
-B_TERMS = {"text_b", "mel", "stop", "text_to_text", "words_heard", "word_count"} | PAIRS | ADVERSARY
+A_TERMS = {"text_a", "image", "place", "spelling_a", "hypothesis", "words_seen"} | PAIRS | ADVERSARY
+SPEECH_TERMS = {"mel", "stop", "spelling_b"}
+B_TERMS = {"text_b", "text_to_text", "words_heard"} | SPEECH_TERMS | COUNT | PAIRS | ADVERSARY
+BOTH_TERMS = A_TERMS | B_TERMS | {"spoken"}  # it tells texts of the one from those of the other
 CBHG = {"bank": 3, "channels": 5, "projection": 6, "highways": 1, "highway": 8, "gru": 4}
 TINY = {
     "embedding": 16,
@@ -142,7 +144,7 @@ TINY_SLOTS = {
     "max_steps": 8,
     "max_symbols": 12,
     "image_decoder": {"depth": 8, "channels": [6, 4]},
-    "additions": {"hypotheses": 2, "noise": 0.0, "freeze_texts": 0.0},
+    "additions": {"hypotheses": 2, "freeze_texts": 0.0},
 }
 
 

@@ -40,14 +40,3 @@ def test_texts_are_written_as_greedy_teacher_forcing_would():
     assert torch.equal(script.lengths, (~ended).sum(1))
     assert decoder.write(fused, 2).symbols.shape == (6, 2)
     assert torch.equal(decoder.write(fused[:1]).symbols[0], written[0, : script.lengths[0]])
-
-
-def test_a_script_is_each_state_beside_the_character_written_from_it():
-    decoder, states = SlotTextDecoder(settings(), 4), torch.randn(2, 3, 7)
-    symbols = torch.tensor([[5, 6, END], [7, END, PAD]])
-    script = decoder.script(states, symbols)
-    assert script.shape == (2, 3, decoder.script_size)
-    for item, row in enumerate(symbols):
-        for place, symbol in enumerate(row):
-            expected = torch.cat([states[item, place], decoder.lookup.weight[symbol]])
-            assert torch.equal(script[item, place], expected)

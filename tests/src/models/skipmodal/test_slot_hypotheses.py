@@ -5,9 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.data.skipmodal.symbols import PAD, to_symbols
+from crossmodal.data.skipmodal.symbols import PAD
 from crossmodal.models.skipmodal.slot_alignment import nearest, pick
-from crossmodal.models.skipmodal.slot_decoders import Script
 
 
 def imagine(network, images):
@@ -56,37 +55,27 @@ def test_it_is_learnt_which_hypothesis_is_nearest(tiny_slots, batch):
     torch.testing.assert_close(encoded["image"].u, pick(every, best))
 
 
-@pytest.fixture
-def torn(tiny_slots, monkeypatch):
-    """Of two hypotheses the first is likelier by 8 nats, but has two words no recording says."""
-
-    def build(**changes):
-        network = tiny_slots(additions={"hypotheses": 2} | changes, spoken_words=["a", "red"])
-        texts = [to_symbols(text) for text in ("a yellow one", "red, a red one")]
-        rows = torch.zeros(2, 20, dtype=torch.long)
-        for row, text in zip(rows, texts, strict=True):
-            row[: len(text)] = torch.tensor(text)
-        script = Script(rows, (rows != PAD).sum(1), torch.zeros(2, 20, 24), torch.zeros(2, 20, 66))
-        monkeypatch.setattr(network.text_decoder, "write", lambda fused: script)
-        said = script.log_probability
-        suit = torch.tensor([[8 - float(said[0] - said[1]), 0.0]])
-        return network, torch.randn(2, 1, 3, 16), suit
-
-    return build
-
-
-@pytest.mark.parametrize(("sayable", "spoken"), [(0.0, 0), (7.9, 0), (8.1, 1)])
-def test_what_is_spoken_has_words_that_recordings_say(torn, sayable, spoken):
-    network, fused, suit = torn(sayable=sayable)
+@pytest.mark.parametrize(
+    ("weight", "ahead", "aloud"),
+    [(0.1, 4.9, 1), (0.1, 5.1, 0), (0.0, 4.9, 0)],  # nats; 0: nothing is known of recordings
+)
+def test_what_is_spoken_is_rather_like_a_recording(tiny_slots, monkeypatch, weight, ahead, aloud):
+    network = tiny_slots(additions={"hypotheses": 2}, weights={"spoken": weight}).eval()
+    fused = torch.randn(2, 1, 3, 16)
+    said = network.text_decoder.write(fused.flatten(0, 1)).log_probability
+    strange = torch.tensor([[True], [False]])
+    monkeypatch.setattr(network.spoken, "is_strange", lambda fused: strange)
+    suit = torch.stack([ahead - said[0], -said[1]])[None].detach()  # the first is likelier
     assert network.choose(fused, suit).tolist() == [0]  # to be written
-    assert network.choose(fused, suit, aloud=True).tolist() == [spoken]
+    assert network.choose(fused, suit, aloud=True).tolist() == [aloud]
 
 
-def test_words_are_counted_that_no_recording_says(torn, tiny_slots):
-    network, *_ = torn()
-    texts = ["a red red", "seven, a ten", "", "'red' a"]
-    rows = torch.nn.utils.rnn.pad_sequence(
-        [torch.tensor(to_symbols(text)) for text in texts], batch_first=True
-    )
-    assert network.count_unspoken(rows).tolist() == [0, 2, 0, 1]
-    assert tiny_slots().count_unspoken(rows).tolist() == [0, 0, 0, 0]  # of images alone
+def test_what_is_spoken_is_a_hypothesis_of_the_image_whatever_is_written(tiny_slots, batch):
+    network, images = tiny_slots(additions={"hypotheses": 3}).eval(), batch.image_text.images
+    every, _ = imagine(network, images)
+    for scale in (1.0, -3.0):
+        with torch.no_grad():
+            network.text_decoder.dense.weight *= scale
+        found = network.encode("image", images, aloud=True).u
+        apart = (every - found).abs().amax((2, 3))
+        assert (apart.amin(0) < 1e-5).all()

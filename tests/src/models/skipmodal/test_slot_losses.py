@@ -5,29 +5,33 @@ import torch
 
 from crossmodal.config.skipmodal.slots import SlotWeights
 from crossmodal.data.skipmodal.batches import ImageTextBatch, PairBatch, Speech, TextSpeechBatch
-from crossmodal.models.skipmodal.slot_alignment import distance
 from crossmodal.models.skipmodal.slot_encoders import count_words
 from crossmodal.models.skipmodal.slot_network import SLOT_WEIGHT_OF
 from tests.src.models.skipmodal.conftest import (
     A_TERMS,
     ADVERSARY,
     B_TERMS,
+    BOTH_TERMS,
     COUNT,
     PAIRS,
+    SPEECH_TERMS,
     WORDS,
     weigh,
 )
 
 BOTTLENECK = {"transformer", "memory"}
-SPEECH = {"text_encoder", "text_decoder", "speech_decoder"} | BOTTLENECK
+SPEECH = {"text_encoder", "spelling", "speech_decoder"} | BOTTLENECK
 REACHED = {
     "image": {"text_encoder", "image_decoder"} | BOTTLENECK,
+    "place": {"image_decoder"},
     "text_a": {"image_encoder", "text_decoder"} | BOTTLENECK,
     "text_b": {"speech_encoder", "text_decoder"} | BOTTLENECK,
     "text_to_text": {"text_encoder", "text_decoder"} | BOTTLENECK,
     "mel": SPEECH,
     "stop": SPEECH,
-    "distance": {"image_encoder", "text_encoder", "speech_encoder"} | BOTTLENECK,
+    "spelling_a": {"image_encoder", "text_encoder", "spelling"} | BOTTLENECK,
+    "spelling_b": {"text_encoder", "spelling"} | BOTTLENECK,
+    "spoken": {"spoken"},
     "contrast": {"image_encoder", "text_encoder", "speech_encoder", "contrast"} | BOTTLENECK,
     "adversary_classifier": {"adversary", "image_encoder", "speech_encoder", "transformer"},
     "adversary_transformer": {"image_encoder", "speech_encoder", "transformer"},
@@ -91,16 +95,16 @@ def without_speech(batch, seed=3):
 def test_images_and_recordings_never_meet(tiny_slots, batch):
     network = tiny_slots().eval()
     both, otherwise = network(batch), network(without_speech(batch))
-    for name in ("image", "text_a", "text_to_text", "stop", "words_seen"):
+    for name in ("image", "place", "text_a", "text_to_text", "stop", "words_seen", "spoken"):
         assert torch.equal(both[name], otherwise[name]), name
-    for name in ("text_b", "mel", "distance", "contrast", "words_heard"):
+    for name in ("text_b", "mel", "contrast", "words_heard"):
         assert not torch.equal(both[name], otherwise[name]), name
     shown = batch.image_text
     pairs = ImageTextBatch(1 - shown.images, shown.texts)
     otherwise = network(PairBatch(pairs, batch.text_speech))
-    for name in ("text_b", "text_to_text", "mel", "stop", "words_heard"):
+    for name in ("text_b", "text_to_text", "mel", "stop", "words_heard", "spelling_b", "spoken"):
         assert torch.equal(both[name], otherwise[name]), name
-    for name in ("text_a", "distance", "contrast", "words_seen"):
+    for name in ("text_a", "image", "spelling_a", "contrast", "words_seen"):
         assert not torch.equal(both[name], otherwise[name]), name
 
 
@@ -113,22 +117,30 @@ def test_pairs_are_tied_within_a_data_set_only(tiny_slots, batch):
     heard = network.speech_encoder.read(heard, count_words(batch.text_speech.texts))
     spoken = network.fuse(network.normalize("speech", heard)).u  # cut into the true words
     losses = network(batch)
-    expected = distance(image, caption) + distance(spoken, text)
-    torch.testing.assert_close(losses["distance"], expected)
     expected = network.contrast(image, caption) + network.contrast(spoken, text)
     torch.testing.assert_close(losses["contrast"], expected)
 
 
-def test_speech_is_learnt_from_the_states_that_write_its_own_text(tiny_slots, batch):
+def test_speech_is_learnt_from_the_u_of_its_own_text(tiny_slots, batch):
     network, pairs = tiny_slots().eval(), batch.text_speech
-    _, states = network.text_decoder(network.encode("text", pairs.texts).u, pairs.texts.symbols)
-    script = network.text_decoder.script(states, pairs.texts.symbols)
+    states, spelled, loss = network.spelling.learn(
+        network.encode("text", pairs.texts).u, pairs.texts
+    )
+    assert torch.equal(spelled, pairs.texts.lengths)  # a state for each character
     decoder = network.speech_decoder
     steps = torch.tensor([5, 3, 6, 3])  # of 13, 7, 16 and 9 frames, three a step
-    mel, stop = decoder.losses(*decoder(script, pairs.texts.lengths, steps), pairs.speech)
+    mel, stop = decoder.losses(*decoder(states, spelled, steps), pairs.speech)
     losses = network(batch)
     torch.testing.assert_close(losses["mel"], mel)
     torch.testing.assert_close(losses["stop"], stop)
+    torch.testing.assert_close(losses["spelling_b"], loss)
+
+
+def test_images_and_captions_alike_are_to_be_spelled(tiny_slots, batch):
+    network, pairs = tiny_slots(additions={"hypotheses": 1}).eval(), batch.image_text
+    parts = [network.encode("image", pairs.images).u, network.encode("text", pairs.texts).u]
+    expected = [network.spelling.learn(u, pairs.texts)[2] for u in parts]
+    torch.testing.assert_close(network(batch)["spelling_a"], sum(expected) / 2)
 
 
 @pytest.mark.parametrize(("side", "terms"), [("a", A_TERMS), ("b", B_TERMS), ("ab", None)])
@@ -143,14 +155,14 @@ def test_every_bottleneck_trains_on_one_data_set_and_on_both(
     given = PairBatch(batch.image_text if "a" in side else None, batch.text_speech)
     given = given if "b" in side else PairBatch(given.image_text, None)
     losses = network(given)
-    expected = set(terms or A_TERMS | B_TERMS)
+    expected = set(terms or BOTH_TERMS)
     assert losses.keys() == (expected - ADVERSARY if "adversary" in bottleneck else expected)
     weigh("ours", network, losses).backward()
     grads = [p.grad for p in network.parameters() if p.grad is not None]
     assert all(torch.isfinite(g).all() for g in grads)
 
 
-@pytest.mark.parametrize("weight", ["distance", "contrast", "words", "count"])
+@pytest.mark.parametrize("weight", ["spoken", "contrast", "words", "count"])
 def test_an_addition_of_weight_0_is_off(tiny_slots, batch, weight):
     everything = tiny_slots().eval()(batch)
     network = tiny_slots(weights={weight: 0.0}).eval()
@@ -185,11 +197,11 @@ def test_texts_from_texts_of_weight_0_are_decoded_but_do_not_count(tiny_slots, b
 
 
 def test_without_any_tie_either_data_set_still_trains(tiny_slots, batch):
-    off = {"text_to_text": 0.0, "distance": 0.0, "contrast": 0.0, "words": 0.0, "count": 0.0}
+    off = dict.fromkeys(("text_to_text", "spoken", "contrast", "words", "count"), 0.0)
     network = tiny_slots(weights=off, bottleneck={"adversary": False})
     one, other = PairBatch(batch.image_text, None), PairBatch(None, batch.text_speech)
-    assert network(one).keys() == {"text_a", "image", "hypothesis"}
-    assert network(other).keys() == {"text_b", "mel", "stop", "text_to_text"}
+    assert network(one).keys() == A_TERMS - PAIRS - ADVERSARY - WORDS
+    assert network(other).keys() == {"text_b", "text_to_text"} | SPEECH_TERMS
     for each in (one, other):
         network.zero_grad()
         weigh("ours", network, network(each)).backward()
@@ -209,20 +221,3 @@ def test_first_only_what_makes_texts_from_texts_learns(tiny_slots, batch):
     network = tiny_slots(additions={"text_first": 0.0})
     network.progress = 0.0
     assert "image" in network(batch)
-
-
-def test_without_the_script_u_is_spoken_and_all_else_stays(tiny_slots, batch):
-    whole, network = tiny_slots(), tiny_slots(additions={"script": False})
-    for each in (whole, network):
-        each.transformer.eval()  # its batch statistics join the modalities
-    expected, losses = whole(batch), network(batch)
-    assert losses.keys() == expected.keys()
-    for name, loss in losses.items():
-        assert torch.equal(loss, expected[name]) == (name not in ("mel", "stop")), name
-    for name in ("mel", "stop"):
-        assert reached(network, losses[name]) == SPEECH - {"text_decoder"}, name
-    fused = network.eval().encode("text", batch.text_speech.texts).u
-    spoken = network.generate_mel(fused)
-    slots = network.speech_decoder.generate(fused, torch.full((4,), 3))
-    assert torch.equal(spoken.mels, slots.mels)
-    assert spoken.alignments.shape[2] == 3
