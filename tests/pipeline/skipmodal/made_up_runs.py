@@ -8,14 +8,14 @@ import yaml
 from PIL import Image
 from safetensors.numpy import save_file
 
-from crossmodal.evaluate.skipmodal.measures import TASKS
+from crossmodal.evaluate.skipmodal.measures import DRAWINGS, TASKS, VIA_TEXT
 from crossmodal.files import write_json, write_text
 from pipeline import check_params
 from pipeline.skipmodal.pair_data import open_images, open_recordings
 from tests.pipeline.skipmodal.small_pairs import write_pairs
 
 RUNS = ["paper-0", "ours-0", "ours-1", "cyclegan-0"]  # two seeds of ours, no piecewise
-ABLE = {"paper": TASKS, "ours": TASKS, "cyclegan": ("image_to_speech",)}
+ABLE = {"paper": TASKS, "ours": (*TASKS, VIA_TEXT), "cyclegan": ("image_to_speech",)}
 COUNTS = {"train": 2, "validation": 1, "test": 4, "binding": 3}
 SPOKEN = 2  # items of each split
 BLEUS = ("bleu1", "bleu2", "bleu3", "bleu4")
@@ -42,6 +42,8 @@ def write_runs(params, digits):
     rng = np.random.default_rng(0)
     limits = dict.fromkeys(("original", "griffin_lim", "post_net", "wrong_images"))
     limits = {split: {name: measures(rng) for name in limits} for split in ("test", "binding")}
+    for known in limits.values():
+        known |= {name: drawn(rng) for name in ("pictures", "wrong_pictures")}
     write_json(Path("data/measures/skipmodal/ceilings.json"), limits)
     for name in RUNS:
         write_run(name, rng)
@@ -52,10 +54,20 @@ def measures(rng):
     values = {
         name: round(rng.uniform(), 4) for name in ("wer", *BLEUS, "cider", "rouge_l", "meteor")
     }
-    kinds = ("digit", "color", "size", "relation", "count", "overall", "scenes")
-    values["attributes"] = {kind: round(rng.uniform(), 4) for kind in kinds}
+    values["attributes"] = shares(rng)
     reasons = {"spice": "no jar <here>"}
     return {**values, "items": 4, "distinct_words": 7, "spice": None, "reasons": reasons}
+
+
+def shares(rng):
+    kinds = ("digit", "color", "size", "relation", "count", "overall", "scenes")
+    return {kind: round(rng.uniform(), 4) for kind in kinds}
+
+
+def drawn(rng):
+    """The same of pictures."""
+    psnr, bright = round(rng.uniform(9, 30), 2), round(rng.uniform(), 2)
+    return {"items": 4, "attributes": shares(rng), "psnr": psnr, "bright": bright}
 
 
 def write_run(name, rng):
@@ -67,6 +79,10 @@ def write_run(name, rng):
     recall = {f"{kind}@{k}": 0.25 for kind in ("recall", "chance") for k in (1, 5, 10)}
     retrieval = {} if variant == "cyclegan" else {"test": {"text_to_speech": recall}}
     metrics = {"variant": variant, "seed": int(seed), "data": "digit scenes", "splits": splits}
+    if variant != "cyclegan":
+        metrics["drawn"] = {
+            split: {task: drawn(rng) for task in DRAWINGS} for split in ("test", "binding")
+        }
     write_json(
         Path(f"data/measures/skipmodal/runs/{name}.json"), metrics | {"retrieval": retrieval}
     )
@@ -83,6 +99,8 @@ def write_run(name, rng):
             each: np.eye(4, dtype=np.float32) for each in ("image", "caption", "text", "speech")
         }
         save_file(vectors, folder / "test/vectors.safetensors")
+        pictures = {task: rng.integers(0, 256, (4, 8, 8, 3), np.uint8) for task in DRAWINGS}
+        save_file(pictures, folder / "test/pictures.safetensors")
 
 
 def tell(name, variant, split, rng):
@@ -92,7 +110,7 @@ def tell(name, variant, split, rng):
     for task in ABLE[variant]:
         store = images if task.startswith("image") else clips
         texts = [text if isinstance(text, list) else [text] for text in store.texts]
-        spoken = task.endswith("speech")
+        spoken = "to_speech" in task
         items = list(zip(store.ids, texts, strict=True))[: SPOKEN if spoken else None]
         said = {"ours": None, "paper": "a cow & <b>", "cyclegan": ""}[variant]
         told[task] = {

@@ -1,13 +1,18 @@
+import numpy as np
 import pytest
 
 from crossmodal.data.skipmodal.captions import captions
-from crossmodal.data.skipmodal.scene_json import write_scenes
+from crossmodal.data.skipmodal.scene_json import kept_reader, write_scenes
 from crossmodal.data.skipmodal.scenes import Item, Scene
 from crossmodal.errors import DataError
+from crossmodal.models.classifier import DigitClassifier
+from crossmodal.models.weights import save_weights
 from crossmodal.train.curve import Curve
 from pipeline.skipmodal.curves import write_curves
 from pipeline.skipmodal.hearing import read_clips
 from pipeline.skipmodal.pair_data import find_scenes
+from pipeline.skipmodal.paths import IMAGE_TEXT
+from pipeline.skipmodal.picture_data import open_reader
 
 RED = Scene((Item(size="small", color="red", digit="two"),), "horizontal")
 BLUE = Scene((Item(size="large", color="blue", digit="six"),), "horizontal")
@@ -30,6 +35,19 @@ def test_scenes_are_those_that_the_texts_are_about(tmp_path, names, texts, found
         tmp_path / "scenes.json", names, lambda name, scene: said[name] == captions(scene)
     )
     assert about == found
+
+
+def test_who_reads_drawn_pictures_lies_beside_the_shards_of_scenes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert open_reader() is None  # of pictures of your own
+    save_weights(kept_reader(IMAGE_TEXT) / "digits", DigitClassifier(), {})
+    picture = np.zeros((32, 32, 3), np.uint8)
+    picture[8:24, 12:20, 2] = 255
+    (mark,) = open_reader().read(picture)
+    assert (mark.item.size, mark.item.color) == ("large", "blue")
+    (kept_reader(IMAGE_TEXT) / "digits.safetensors").unlink()
+    with pytest.raises(DataError, match=r"reader/digits\.safetensors"):
+        open_reader()
 
 
 def test_no_clips_are_an_error_that_says_so(tmp_path):

@@ -49,6 +49,7 @@ def test_own_folders_become_pairs_and_vocabularies_are_compared(project, folder)
         for kind in ("image-text", "text-speech")
     ]  # fmt: skip
     assert counts == [[6, 3, 3], [4, 2, 2]]
+    assert not (folder / "data/pairs/image-text/scenes").exists()  # nor what reads digits in them
     words = read_json(folder / "data/measures/skipmodal/vocabulary.json")["words"]
     assert words["first"] == 11  # a red seven again two digits blue one and is it
     assert 0 < words["overlap"] < 1

@@ -11,7 +11,9 @@ from safetensors.numpy import load_file
 
 from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.data.audio import read_audio
+from crossmodal.data.skipmodal.scene_json import kept_reader
 from crossmodal.errors import DataError
+from crossmodal.evaluate.skipmodal.measures import DRAWINGS, VIA_TEXT
 from crossmodal.files import read_json, sha256, write_json
 from crossmodal.inference import Recording, load
 from crossmodal.models.skipmodal.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
@@ -27,7 +29,7 @@ from pipeline.skipmodal import (
     train_skipmodal,
 )
 from pipeline.skipmodal.pair_data import open_embedded_images, open_images
-from pipeline.skipmodal.paths import EFFICIENTNET, SENTENCES
+from pipeline.skipmodal.paths import CLASSIFIER, EFFICIENTNET, IMAGE_TEXT, SENTENCES
 from tests.pipeline.skipmodal.tiny_skipmodal import (
     COUNTS,
     MAPS,
@@ -71,7 +73,7 @@ def test_every_run_can_do_what_it_should(trained):
     spoken = {"image_to_speech", "text_to_speech"}
     for run, texts, speech in (
         ("paper-0", written | {"text_to_text"}, spoken),
-        ("ours-0", written | {"text_to_text"}, spoken),
+        ("ours-0", written | {"text_to_text"}, spoken | {VIA_TEXT}),
         ("piecewise-0", written, spoken),
         ("ours_efficientnet-0", written | {"text_to_text"}, spoken),
         ("cyclegan-0", set(), {"image_to_speech"}),
@@ -127,7 +129,9 @@ def test_recordings_are_heard_better_than_any_untrained_run(trained):
     ceilings = read_json(trained / "data/measures/skipmodal/ceilings.json")
     assert set(ceilings) == {"test", "binding"}
     limits = ceilings["test"]
-    assert set(limits) == {"original", "griffin_lim", "post_net", "wrong_images"}
+    recordings = {"original", "griffin_lim", "post_net"}
+    assert set(limits) == recordings | {"wrong_images", "pictures", "wrong_pictures"}
+    assert limits["pictures"]["psnr"] == 60 and limits["pictures"]["bright"] == 1
     assert limits["original"]["wer"] <= limits["post_net"]["wer"]
     assert limits["original"]["wer"] < 0.5 and limits["original"]["items"] == 2
     assert limits["wrong_images"]["attributes"]["scenes"] < 1
@@ -156,11 +160,18 @@ def test_curves_have_losses_and_validations(trained):
         assert row[other] == "" and (row[own] or row["score"])
 
 
-def test_all_parts_of_ours_form_know_which_words_are_spoken(trained):
-    models = trained / "data/models/skipmodal"
-    for part in ("ours-0/both", "piecewise-0/image_text", "piecewise-0/text_speech"):
-        spoken = set(read_json(models / f"{part}.json")["network"]["spoken_words"])
-        assert {"hear", "seven"} < spoken and "picture" not in spoken
+def test_pictures_of_captions_and_recordings_are_drawn_and_read(trained):
+    assert hashes(kept_reader(trained / IMAGE_TEXT)) == hashes(trained / CLASSIFIER)
+    for run in RUNS["all"]:
+        path = trained / f"data/generated/skipmodal/{run}/test/pictures.safetensors"
+        drawn = read_json(trained / f"data/measures/skipmodal/runs/{run}.json")["drawn"]
+        assert path.is_file() == (run != "cyclegan-0") == bool(drawn)
+        for task in DRAWINGS if drawn else ():
+            pictures = load_file(path)[task]
+            assert pictures.shape == (COUNTS["test"], 64, 64, 3) and pictures.dtype == np.uint8
+            measured = drawn["test"][task]
+            assert measured["items"] == 4 and 0 <= measured["attributes"]["overall"] <= 1
+            assert measured["bright"] == (pictures.max((1, 2, 3)) >= 128).mean()
 
 
 TRAININGS = dict.fromkeys(RUNS["networks"], train_skipmodal) | {
@@ -262,7 +273,7 @@ def test_a_changed_variant_leaves_the_plan_of_the_others_alone(pairs, tmp_path, 
     params = yaml.safe_load((pairs / "params.yaml").read_text())
     params["skipmodal"]["variants"]["ours"] = {
         "architecture": "ours",
-        "network": {"additions": {"noise": 0.3}},
+        "network": {"additions": {"order": 0.3}},
     }
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     (tmp_path / "data").mkdir()
@@ -287,6 +298,8 @@ def test_of_data_of_your_own_all_is_measured_that_needs_no_scenes(trained, monke
     assert measured["data"] == "own folders"
     assert measured["splits"]["test"]["image_to_text"]["attributes"] == {}
     assert measured["splits"]["test"]["image_to_speech"]["distinct_words"] == 1
+    drawn = measured["drawn"]["test"]["text_to_image"]
+    assert drawn["attributes"] == {} and 0 < drawn["psnr"] < 60
     known = {"image_to_text", "text_to_image", "text_to_speech", "speech_to_text"}
     assert set(measured["retrieval"]["test"]) == known
 

@@ -19,6 +19,7 @@ import yaml
 from crossmodal.data.skipmodal import spoken_corpus
 from crossmodal.data.skipmodal.scene_json import kept_scenes
 from crossmodal.errors import DataError, ParameterError
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1
 from crossmodal.report.skipmodal.verdict import TARGETS
@@ -82,6 +83,8 @@ def part(html, anchor):
 
 def measured(run, variant, task, measure, split="test"):
     """The measure of every seed of a variant."""
+    if variant == "ours_via_text":
+        variant, task = "ours", VIA_TEXT
     files = sorted(run.glob(f"data/measures/skipmodal/runs/{variant}-*.json"))
     values = [read_json(file)["splits"][split][task] for file in files]
     return [each["attributes"]["overall"] if measure is None else each[measure] for each in values]
@@ -131,14 +134,14 @@ LOAD_SOUND = """async () => {
 
 def test_every_cell_of_table_1_is_the_measures(page, run):
     rows = page.tables["sheet-1"][2:]
-    variants = ("cyclegan", "paper", "ours")
+    variants = ("cyclegan", "paper", "ours", "ours_via_text")
     paper = {row.variant: row.paper for row in T1.rows}
     assert len(rows) == len(variants)
     for variant, (_, *cells, seeds) in zip(variants, rows, strict=True):
         ours = [measured(run, variant, "image_to_speech", name) for name in (*BLEUS, "wer")]
         assert cells[1::2] == [shown(values, 100, 2) for values in ours]
-        assert cells[::2] == [f"{figure:g}" for figure in paper[variant]] or variant == "ours"
-        assert seeds == ("2" if variant == "ours" else "1")
+        assert cells[::2] == [f"{figure:g}" for figure in paper[variant]] or "ours" in variant
+        assert seeds == ("2" if "ours" in variant else "1")
 
 
 def test_what_was_not_run_is_folded_with_the_papers_figures(page):
@@ -158,7 +161,9 @@ def test_the_best_of_ours_is_bold(html, run):
     bold = re.findall(r'class="ours best">([\d.]+)', table)
     expected = []
     for measure, best in [*((name, max) for name in BLEUS), ("wer", min)]:
-        means = [fmean(measured(run, v, "image_to_speech", measure)) for v in ABLE]
+        means = [
+            fmean(measured(run, v, "image_to_speech", measure)) for v in (*ABLE, "ours_via_text")
+        ]
         expected.append(f"{100 * best(means):.2f}")
     assert sorted(bold) == sorted(expected)
 
@@ -179,8 +184,8 @@ def test_each_target_is_reached_or_not(page, run):
 def test_speech_can_be_heard_beside_what_it_should_say(page, run, html):
     listen = part(html, "listen")
     sounds = re.findall(r'<audio [^>]*src="data:audio/flac;base64,([^"]+)"', listen)
-    # Images: three variants; texts: two; both splits.
-    assert len(sounds) == 2 * SPOKEN * 3 + 2 * SPOKEN * 2
+    # Images: three variants, one of them by its text too; texts: two; both splits.
+    assert len(sounds) == 2 * SPOKEN * 4 + 2 * SPOKEN * 2
     kept = {path.name: path for path in run.glob("data/generated/skipmodal/ours-0/test/*/*.wav")}
     first = kept[min(kept)]
     heard, rate = soundfile.read(io.BytesIO(base64.b64decode(sounds[0])), dtype="int16")
@@ -195,13 +200,26 @@ def test_what_was_heard_is_judged(html):
     for voice in part(html, "listen").split('<div class="voice">')[1:]:
         name = re.search(r'<p class="name">(\w+)</p>', voice)[1]
         marks = re.findall(r'unseen">(right|wrong)</span></span> (\d+) of (\d+)', voice)
-        if name == "ours":
+        if name in ("ours", "ours_via_text"):
             assert marks and all(m == "right" and a == b != "0" for m, a, b in marks)
         elif name == "paper":
             assert marks and all(m == "wrong" and a == "0" for m, a, b in marks)
             assert "“a cow &amp; &lt;b&gt;”" in voice
         else:
             assert "no words" in voice and not marks and "wrote" not in voice
+
+
+def test_pictures_of_sentences_stand_beside_real_ones_with_what_was_read_in_them(html, page, run):
+    drawings = Page(part(html, "drawings"))
+    # Of each of four items what two variants draw; captions have a real picture too.
+    assert drawings.elements.count("img") == 4 * 3 + 4 * 2
+    rows = {(row[0], row[1]): row[2:] for row in page.tables["drawn-1"][1:]}
+    assert len(rows) == 2 * 2 + 2
+    files = sorted(run.glob("data/measures/skipmodal/runs/ours-*.json"))
+    values = [read_json(file)["drawn"]["test"]["speech_to_image"] for file in files]
+    cells = rows["ours", "speech to image"]
+    assert cells[0] == shown([each["attributes"]["digit"] for each in values], 1, 2)
+    assert cells[-2] == shown([each["psnr"] for each in values], 1, 2)
 
 
 def test_retrieval_names_what_is_found(html, page):

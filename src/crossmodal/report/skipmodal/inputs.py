@@ -47,11 +47,20 @@ class Measured(BaseModel):
     drawn: dict[Split, dict[Drawing, Drawn]] = {}
 
 
+class Bounds(BaseModel):
+    """What is always there of the limits of a split: those of texts by name, those of pictures."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, Measures]
+    # They may be missing, but null is no measure.
+    pictures: Drawn = None  # type: ignore[assignment]
+    wrong_pictures: Drawn = None  # type: ignore[assignment]
+
+
 # split -> task -> id -> sentence; texts from texts are among the tasks.
 Transcripts = dict[str, dict[str, dict[str, Told]]]
 TRANSCRIPTS, RUN, LIMITS = (
-    TypeAdapter[Any](kind)
-    for kind in (Transcripts, Measured, dict[Split, dict[str, Measures | Drawn]])
+    TypeAdapter[Any](kind) for kind in (Transcripts, Measured, dict[Split, Bounds])
 )
 
 

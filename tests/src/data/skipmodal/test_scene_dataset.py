@@ -12,7 +12,14 @@ from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.data.skipmodal.coco import read_coco
 from crossmodal.data.skipmodal.ljspeech import read_ljspeech
 from crossmodal.data.skipmodal.scene_dataset import digit_sources, synthesize_scenes
-from crossmodal.data.skipmodal.scene_json import SCENES_FILE, read_scenes, scenes_path
+from crossmodal.data.skipmodal.scene_json import (
+    READER,
+    SCENES_FILE,
+    keep_reader,
+    kept_reader,
+    read_scenes,
+    scenes_path,
+)
 from crossmodal.data.skipmodal.scenes import SPLITS, Splitter
 from crossmodal.data.skipmodal.spectrogram import read_clip
 from crossmodal.data.skipmodal.spoken_corpus import draw_sentences, speak_corpus
@@ -46,9 +53,18 @@ def speak(folder, corpus, config):
 
 
 @pytest.fixture(scope="module")
-def scenes(scene_config, digits, held_out, tmp_path_factory):
+def reader(tmp_path_factory):
+    """What reads digits, in a folder as it is saved."""
+    folder = tmp_path_factory.mktemp("classifier")
+    for name in ("digits.json", "digits.safetensors"):
+        (folder / name).write_text(name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scenes(scene_config, digits, held_out, reader, tmp_path_factory):
     folder = tmp_path_factory.mktemp("scenes") / "scenes"
-    steps = list(synthesize_scenes(folder, *digits, scene_config, held_out))
+    steps = list(synthesize_scenes(folder, *digits, scene_config, held_out, reader))
     assert [steps.count(split) for split in SPLITS] == list(COUNTS.values())
     return folder
 
@@ -78,12 +94,23 @@ def test_pictures_and_captions_are_cocos_and_of_the_true_scene(scenes, held_out)
     assert len(ids) == len(set(ids))
 
 
-def test_scenes_are_the_same_each_time(scenes, scene_config, digits, held_out, tmp_path):
-    list(synthesize_scenes(tmp_path / "again", *digits, scene_config, held_out))
+def test_scenes_are_the_same_each_time(scenes, scene_config, digits, held_out, reader, tmp_path):
+    list(synthesize_scenes(tmp_path / "again", *digits, scene_config, held_out, reader))
     assert hashes(tmp_path / "again") == hashes(scenes)
     other = scene_config.model_copy(update={"seed": 1})
-    list(synthesize_scenes(tmp_path / "other", *digits, other, held_out))
-    assert not set(hashes(tmp_path / "other").values()) & set(hashes(scenes).values())
+    list(synthesize_scenes(tmp_path / "other", *digits, other, held_out, reader))
+    same = set(hashes(tmp_path / "other").items()) & set(hashes(scenes).items())
+    assert {name for name, _ in same} == {"reader/digits.json", "reader/digits.safetensors"}
+
+
+def test_what_reads_digits_lies_beside_the_scenes_and_beside_their_shards(
+    scenes, reader, coco, tmp_path
+):
+    assert hashes(scenes / READER) == hashes(reader)
+    keep_reader(scenes, tmp_path)
+    assert hashes(kept_reader(tmp_path)) == hashes(reader)
+    keep_reader(coco, tmp_path / "own")  # of images of your own nothing is known
+    assert not kept_reader(tmp_path / "own").exists()
 
 
 def test_no_digit_of_mnist_is_drawn_in_two_of_training_validation_and_evaluation(digits):
@@ -149,8 +176,8 @@ def test_other_json_is_no_scene(tmp_path, text):
         read_scenes(tmp_path / "a.json")
 
 
-def test_a_stopped_synthesis_leaves_nothing(scene_config, digits, held_out, tmp_path):
-    steps = synthesize_scenes(tmp_path / "scenes", *digits, scene_config, held_out)
+def test_a_stopped_synthesis_leaves_nothing(scene_config, digits, held_out, reader, tmp_path):
+    steps = synthesize_scenes(tmp_path / "scenes", *digits, scene_config, held_out, reader)
     assert np.all([next(steps) == "train" for _ in range(3)])
     steps.close()
     assert not list(tmp_path.iterdir())

@@ -7,14 +7,16 @@ import pytest
 import torch
 
 from crossmodal.data.skipmodal.scenes import Item, Scene
-from crossmodal.data.skipmodal.symbols import pad, to_symbols
+from crossmodal.data.skipmodal.symbols import pad, to_symbols, to_text
 from crossmodal.evaluate.skipmodal.generation import (
     chunks,
+    draw,
     encode_all,
     speak,
     text_inputs,
     write_texts,
 )
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.evaluate.skipmodal.systems import build_system
 from crossmodal.evaluate.skipmodal.validation import TextTask, validate_texts
 from crossmodal.models.skipmodal.network import Encoded
@@ -41,7 +43,14 @@ class Echo:
     def generate_text(self, fused, max_length=None):
         return torch.tensor(pad([to_symbols(self.sentences[int(u)]) for u in fused]))
 
-    def generate_mel(self, fused, max_steps=None):
+    def generate_image(self, fused):
+        """Two lines of three pixels; green is the number in tenths."""
+        drawn = torch.zeros(len(fused), 3, 2, 3)
+        drawn[:, 1] = fused[:, :, None] / 10
+        drawn[:, 0, 1] = 2.0  # brighter than there is
+        return drawn
+
+    def generate_mel(self, fused):
         steps = fused[:, 0].long() + 1
         longest = int(steps.max())
         mels = fused[:, :, None].expand(-1, 3 * longest, 2)
@@ -68,6 +77,10 @@ def test_batches_do_not_matter(size):
     assert [each.mel.shape for each in made] == [(3, 2), (6, 2), (9, 2)]
     assert [each.stops.tolist() for each in made][1] == pytest.approx([0, 0.1])
     assert [len(each.alignment) for each in made] == [1, 2, 3]
+    drawn = draw(network, fused, size)
+    assert drawn.dtype == torch.uint8 and drawn.shape == (3, 2, 3, 3)
+    assert drawn[:, 0, 0].tolist() == [[0, 0, 0], [0, 26, 0], [0, 51, 0]]
+    assert drawn[:, 1, 2].tolist() == [[255, 0, 0], [255, 26, 0], [255, 51, 0]]
 
 
 def test_texts_are_padded_to_the_longest_of_their_batch():
@@ -109,17 +122,71 @@ def test_only_speech_of_images_is_made_of_u_that_are_to_be_spoken():
     system.speech(Pairs(), Pairs(), 2)
     assert network.asked == [("image", True), ("text", False)]
     network.asked.clear()
-    system.write(Pairs(), Pairs(), 2)
+    system.make(Pairs(), Pairs(), 2)
     assert {aloud for _, aloud in network.asked} == {False}
 
 
 def test_a_chains_first_half_knows_whether_the_second_will_speak():
     captioner, speaker = Listener(), Listener()
     system = build_system({"image_text": captioner, "text_speech": speaker}, 2, CPU)
-    system.write(Pairs(), Pairs(), 2)
+    system.make(Pairs(), Pairs(), 2)
     list(system.speech(Pairs(), Pairs(), 2)["image_to_speech"])
-    assert captioner.asked == [("image", False), ("image", True)]
-    assert {aloud for _, aloud in speaker.asked} == {False}
+    assert [aloud for modality, aloud in captioner.asked if modality == "image"] == [False, True]
+    others = [each for each in [*captioner.asked, *speaker.asked] if each[0] != "image"]
+    assert {aloud for _, aloud in others} == {False}
+
+
+class Swapper(Echo):
+    """It writes the next sentence instead of its own; a text's u is its sentence's number."""
+
+    def encode(self, modality, inputs, aloud=False):
+        if modality == "text":
+            known = [self.sentences.index(to_text(row)) for row in inputs.symbols.tolist()]
+            return Encoded(None, torch.tensor(known)[:, None])
+        return Encoded(None, inputs.float()[:, None])
+
+    def generate_text(self, fused, max_length=None):
+        return super().generate_text((fused + 1) % len(self.sentences))
+
+
+def lengths(utterances):
+    return [len(each.mel) // 3 for each in utterances]
+
+
+def test_images_are_spoken_of_by_u_alone_and_by_their_text_only_where_it_is_asked_for():
+    system = build_system({"both": Swapper()}, 2, CPU, via_text=True)
+    spoken = {task: lengths(said) for task, said in system.speech(Pairs(), Pairs(), 2).items()}
+    assert spoken == {"image_to_speech": [1, 2], "text_to_speech": [1, 2], VIA_TEXT: [2, 3]}
+    plain = build_system({"both": Swapper()}, 2, CPU).speech(Pairs(), Pairs(), 2)
+    assert plain.keys() == {"image_to_speech", "text_to_speech"}
+
+
+def green(pictures):
+    """The numbers in pictures."""
+    return (pictures[:, 0, 0, 1] / 25.5).round().tolist()
+
+
+def test_one_network_makes_texts_and_pictures_of_all_it_is_given():
+    made = build_system({"both": Swapper()}, 2, CPU).make(Pairs(), Pairs(), 9)
+    texts = dict.fromkeys(("image_to_text", "text_to_text", "speech_to_text"), SENTENCES[1:])
+    assert made.texts == texts
+    assert {task: green(each) for task, each in made.pictures.items()} == {
+        "text_to_image": [0, 1],
+        "speech_to_image": [0, 1],
+    }
+    vectors = {name: each.flatten().tolist() for name, each in made.vectors.items()}
+    assert vectors == {name: [0, 1] for name in ("image", "caption", "text", "speech")}
+
+
+def test_a_chain_draws_recordings_by_the_text_that_it_has_heard_in_them():
+    networks = {"image_text": Swapper(), "text_speech": Swapper()}
+    system = build_system(networks, 2, CPU)
+    made = system.make(Pairs(), Pairs(), 2)
+    assert made.texts == dict.fromkeys(("image_to_text", "speech_to_text"), SENTENCES[1:])
+    assert green(made.pictures["text_to_image"]) == [0, 1]
+    assert green(made.pictures["speech_to_image"]) == [1, 2]
+    assert made.vectors == {}  # they lie in two spaces
+    assert lengths(system.speech(Pairs(), Pairs(), 2)["image_to_speech"]) == [2, 3]
 
 
 def make_task(source="speech", references=SENTENCES[:2]):

@@ -13,10 +13,12 @@ from crossmodal.data.skipmodal.captions import captions, spoken
 from crossmodal.errors import DataError
 from crossmodal.report.media import embed_figure
 from crossmodal.report.skipmodal.gallery import (
+    Drawing,
     Item,
     Line,
     agree,
     find_examples,
+    make_drawings,
     make_line,
     make_utterance,
 )
@@ -26,8 +28,11 @@ from crossmodal.report.skipmodal.inputs import (
     read_run,
     read_transcripts,
 )
+from crossmodal.report.skipmodal.runs import Runs
+from crossmodal.report.skipmodal.tables import tabulate_drawings
+from tests.pages import Page
 from tests.src.evaluate.skipmodal.drawn_scenes import draw
-from tests.src.report.skipmodal.test_tables import run
+from tests.src.report.skipmodal.test_tables import DRAWN_LIMITS, drawn, run
 from tests.src.report.test_media import decode
 
 PIXELS = np.zeros((3, 8, 8), np.uint8)
@@ -85,6 +90,23 @@ def test_an_utterance_is_the_clip_with_what_was_heard(tmp_path):
         make_utterance("x", tmp_path / "b.wav", Item(""), "")
 
 
+def test_drawn_pictures_stand_beside_the_real_one_and_words_are_shown_not_obeyed():
+    item = Item("a <b> red one", PIXELS)
+    samples = [Drawing(item, [("paper", "data:,p"), ("ours", "data:,o")])]
+    kinds = {"text to image": samples, "speech to image": [Drawing(Item("of a clip"), [])]}
+    runs = Runs({"ours-0": {**run("ours", 0), "drawn": {"test": {"text_to_image": drawn(0.5)}}}})
+    grid = tabulate_drawings(runs, DRAWN_LIMITS, ["ours"])
+    section = make_drawings([grid], kinds)
+    page = Page(section.body)
+    sources = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
+    assert [source[:5] for source in sources] == ["data:"] * 3 and "data:,o" in sources
+    assert "a <b> red one" in page.text and "<b>" not in section.body
+    assert page.tables["drawn-1"][1:] == grid.rows and grid.note in page.text
+    assert "Speech to image" in page.text
+    empty = make_drawings([], {"text to image": []})
+    assert "<h3>" not in empty.body and "<table" not in empty.body
+
+
 def test_figures_stay_as_large_and_nearly_as_they_are(tmp_path):
     pixels = np.full((40, 60, 3), 255, np.uint8)
     pixels[10:20, 10:50] = (47, 111, 176)
@@ -118,7 +140,9 @@ def test_inputs_as_written(tmp_path):
     told = read_transcripts(write(tmp_path / "a.json", TOLD))
     assert told["test"]["image_to_text"]["1"].references == ["b"]
     assert read_run(write(tmp_path / "b.json", run("ours", 0))) == run("ours", 0)
-    limits = {"test": {"original": {"wer": 0.1, "reasons": {}}}}
+    drawing = {**run("ours", 0), "drawn": {"test": {"text_to_image": drawn(0.5)}}}
+    assert read_run(write(tmp_path / "b.json", drawing)) == drawing
+    limits = {"test": {"original": {"wer": 0.1, "reasons": {}}, **DRAWN_LIMITS["test"]}}
     assert read_ceilings(write(tmp_path / "c.json", limits)) == limits
     curve = read_curve(write(tmp_path / "d.csv", "part,step,mel\nboth,5,\nboth,9,0.5\n"))
     assert curve["step"].tolist() == [5, 9] and curve["mel"].dropna().tolist() == [0.5]
@@ -133,6 +157,39 @@ def test_damaged_json_is_one_line(tmp_path, reader, value):
     with pytest.raises(DataError) as error:
         reader(path)
     assert str(path) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"psnr": None}, "psnr"),
+        ({"reasons": {}, "bright": None}, "bright"),
+        ({"bright": "all"}, "bright"),
+        ({"attributes": {"digit": "most"}}, "digit"),
+        ({"attributes": [0.5]}, "attributes"),
+    ],
+)
+def test_damaged_measures_of_pictures_are_one_line(tmp_path, change, said):
+    damaged = drawn(0.5) | change
+    measured = {**run("ours", 0), "drawn": {"test": {"speech_to_image": damaged}}}
+    for reader, value in (
+        (read_run, measured),
+        (read_ceilings, {"test": {"pictures": damaged}}),
+    ):
+        path = write(tmp_path / "m.json", value)
+        with pytest.raises(DataError, match=rf"{path} is damaged: .*{said}") as error:
+            reader(path)
+        assert "\n" not in str(error.value)
+
+
+def test_pictures_of_another_direction_or_split_are_refused(tmp_path):
+    path = write(tmp_path / "m.json", {"test": {"pictures": None}})
+    with pytest.raises(DataError, match=r"is damaged: test\.pictures"):
+        read_ceilings(path)
+    for where in ({"test": {"text_to_speech": drawn(0.5)}}, {"tset": {}}, []):
+        path = write(tmp_path / "m.json", {**run("ours", 0), "drawn": where})
+        with pytest.raises(DataError, match="is damaged: drawn"):
+            read_run(path)
 
 
 NAMES = st.sampled_from(["test", "image_to_text", "said", "references", "variant", "reasons", "1"])

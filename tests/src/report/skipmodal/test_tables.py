@@ -2,11 +2,12 @@
 
 import pytest
 
-from crossmodal.evaluate.skipmodal.measures import TASKS
+from crossmodal.evaluate.skipmodal.measures import TASKS, VIA_TEXT
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, T1, T2, T4, T5, T6_SIZE, TABLES
-from crossmodal.report.skipmodal.runs import Runs, show
+from crossmodal.report.skipmodal.runs import Runs, part_chains, show
 from crossmodal.report.skipmodal.tables import (
     tabulate_additions,
+    tabulate_drawings,
     tabulate_limits,
     tabulate_retrieval,
     tabulate_vocabulary,
@@ -45,6 +46,13 @@ def run(variant, seed, wer=0.1, **options):
     }
 
 
+def drawn(digit, psnr=20.0, **attributes):
+    kinds = ("color", "size", "relation", "count", "overall", "scenes")
+    shares = dict.fromkeys(kinds, 0.5) | {"digit": digit} | attributes
+    return {"items": 4, "attributes": shares, "psnr": psnr, "bright": 1.0}
+
+
+DRAWN_LIMITS = {"test": {"pictures": drawn(0.97, 60.0), "wrong_pictures": drawn(0.12, 60.0)}}
 RUNS = Runs({"ours-0": run("ours", 0, 0.1), "ours-1": run("ours", 1, 0.2), "p-0": run("paper", 0)})
 NONE = Runs({})
 
@@ -79,12 +87,12 @@ def test_ours_stand_beside_the_papers_with_their_deviation():
 def test_what_was_not_run_is_said():
     text = write_table(T1, RUNS)
     assert line(text, "CycleGAN")[:2] == ["26.2", "not run"]
-    assert "Left out at this scale: CycleGAN, Piecewise." in text
+    assert "Left out at this scale: CycleGAN, Piecewise, The same, through its own text." in text
     assert "Left out" not in write_table(T1, Runs({v: run(v, 0) for v in VARIANTS_OF_T1}))
     assert write_table(T1, RUNS, "binding").count("not run") > text.count("not run")
 
 
-VARIANTS_OF_T1 = ("cyclegan", "piecewise", "paper", "ours")
+VARIANTS_OF_T1 = ("cyclegan", "piecewise", "paper", "ours", "ours_via_text")
 
 
 def test_an_empty_cell_says_why():
@@ -108,6 +116,7 @@ def test_every_table_is_labelled_and_regular(runs):
     texts += [tabulate_additions(runs, ["contrast"], ["image_to_speech"]).markdown]
     texts += [tabulate_vocabulary(runs, variants).markdown]
     texts += [tabulate_retrieval(runs, "ours").markdown]
+    texts += [tabulate_drawings(runs, DRAWN_LIMITS, variants).markdown]
     for text in texts:
         assert "digit scenes, not COCO" in text
         widths = {row.count("|") for row in text.splitlines() if row.startswith("|")}
@@ -159,3 +168,50 @@ def test_ablations_are_of_the_papers_model_and_of_ours():
 def test_no_mean_is_shown_over_fewer_seeds_than_were_run():
     assert show([0.5, None]) == "–" and show([float("nan")], reason="no jar") == "– (no jar)"
     assert show([]) == "not run" and show([0.5, 0.5], 100, 1) == "50.0 ± 0.0"
+
+
+def chained(variant, seed, wer):
+    """A run that also speaks of images by way of its own text."""
+    made = run(variant, seed)
+    for split in ("test", "binding"):
+        made["splits"].setdefault(split, {})[VIA_TEXT] = metrics(wer)
+    return made
+
+
+def test_speech_by_way_of_text_is_a_variant_of_its_own_behind_the_networks():
+    given = {"ours-0": chained("ours", 0, 0.05), "ours-1": chained("ours", 1, 0.15)}
+    parted = part_chains({"paper-0": run("paper", 0), **given})
+    assert list(parted) == ["paper-0", "ours-0", "ours_via_text-0", "ours-1", "ours_via_text-1"]
+    for name, each in given.items():
+        assert parted[name] is each
+    second = parted["ours_via_text-1"]
+    assert (second["variant"], second["seed"]) == ("ours_via_text", 1)
+    assert second["data"] == given["ours-1"]["data"]
+    assert second["splits"] == {s: {"image_to_speech": metrics(0.15)} for s in ("test", "binding")}
+    runs = Runs(parted)
+    table = write_table(T1, runs)
+    assert line(table, "The same, through its own text")[-2:] == ["10.00 ± 7.07", "2"]
+    assert line(table, "Skip-modal, with our additions")[-2:] == ["10.00 ± 0.00", "2"]
+    assert part_chains({"paper-0": run("paper", 0)}).keys() == {"paper-0"}
+
+
+def test_what_is_found_in_drawn_pictures_stands_beside_its_limits():
+    made = {f"ours-{seed}": run("ours", seed) for seed in (0, 1)}
+    for digit, each in zip((0.8, 0.9), made.values(), strict=True):
+        each["drawn"] = {"test": {"text_to_image": drawn(digit, 10 * digit, size=None)}}
+    text = tabulate_drawings(Runs(made), DRAWN_LIMITS, ["paper", "ours"]).markdown
+    rows = [row for row in text.splitlines() if row.startswith("|")]
+    assert len(rows) == 2 + 1 + 2  # no line of who draws nothing
+    cells = dict(zip(split_row(rows[0])[1:], line(text, "ours"), strict=True))
+    assert cells["task"] == "text to image"
+    assert cells["digit"] == "0.85 ± 0.07" and cells["size"] == "–"
+    assert cells["psnr"] == "8.50 ± 0.71" and cells["bright"] == "1.00 ± 0.00"
+    for label, share in (("ceiling: real pictures", "0.97"), ("floor: pictures of other", "0.12")):
+        (row,) = [row for row in rows if row.startswith(f"| {label}")]
+        assert share in row and "60.00" in row
+    nothing = tabulate_drawings(Runs({}), {}, ["ours"], "binding").markdown
+    assert len([row for row in nothing.splitlines() if row.startswith("|")]) == 2
+
+
+def split_row(row):
+    return [cell.strip() for cell in row.strip("|").split("|")]

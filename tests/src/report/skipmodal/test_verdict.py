@@ -125,8 +125,8 @@ def test_shares_of_who_has_them():
 def test_additions_have_a_section_once_one_was_left_out():
     runs = {"ours-0": run("ours", 0)}
     assert make_additions(Runs(runs)) == []
-    (section,) = make_additions(Runs(runs | {"without_noise-0": run("without_noise", 0)}))
-    assert section.body.count("<tr>") == 3  # header, with all, without noise
+    (section,) = make_additions(Runs(runs | {"without_order-0": run("without_order", 0)}))
+    assert section.body.count("<tr>") == 3  # header, with all, without order
     assert "without normalize, without residual read" in section.body
 
 
