@@ -369,7 +369,7 @@ def test_mistakes_are_answered_in_the_page(page, tmp_path):
     page.locator("#image-picture input[type=file]").set_input_files(tmp_path / "two.png")
     page.locator("#image-picture img").wait_for(state="attached")
     page.locator("#image-make").click()
-    expect(notice).to_contain_text("“two.png” is neither PNG")
+    expect(notice).to_contain_text("“two.png” cannot be read: neither PNG")
 
 
 def expect_scene(page, tab, headline):
@@ -388,10 +388,12 @@ def test_sentences_and_scenes_in_every_direction(page, tmp_path):
     """The models are untrained: what they say is anything, but of the right kind and place."""
     page.get_by_role("tab", name="Sentences and scenes").click()
     page.get_by_role("tab", name="Scene", exact=True).click()
+    picture, before = page.locator("#scene-card img"), ""
     for gallery in page.locator(".cm-scenes").all():
         gallery.locator("button").first.click()
+        expect(picture).not_to_have_attribute("src", before)
         said = expect_scene(page, "scene", "The model reads")
-    before = page.locator("#scene-card img").get_attribute("src")
+        before = picture.get_attribute("src")
     write_scene(tmp_path / "scene.png")
     page.locator("#scene-picture input[type=file]").set_input_files(tmp_path / "scene.png")
     page.locator("#scene-picture img").wait_for()
@@ -406,9 +408,9 @@ def test_sentences_and_scenes_in_every_direction(page, tmp_path):
     expect_scene(page, "spoken", "Heard by the model")
     page.get_by_role("tab", name="Sentence", exact=True).click()
     words = page.locator("#sentence-words textarea, #sentence-words input")
-    words.fill("a red 7")
+    words.fill("a red 七")
     page.locator("#sentence-make").click()
-    expect(page.locator("#sentence-card [role=alert]")).to_contain_text("numbers as words")
+    expect(page.locator("#sentence-card [role=alert]")).to_contain_text("does not know")
     page.locator("#scene-model").get_by_label("piecewise-0", exact=True).check()
     page.locator("#sentence-card [role=alert]").wait_for(state="detached")
     words.fill(SEEN)
