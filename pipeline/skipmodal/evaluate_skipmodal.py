@@ -68,7 +68,7 @@ def main(run: str) -> None:
         images, clips = truths(split)
         metrics["data"] = "digit scenes" if images.scenes and clips.scenes else "own folders"
         sentences = read_json(folder / "texts.json")
-        spoken = {path.name: heard[path] for path in sorted(folder.glob("*_to_speech"))}
+        spoken = {path.name: heard[path] for path in sorted(folder.glob("*_to_speech*"))}
         metrics["splits"][split] = {
             task: measure(said, images if task.startswith("image") else clips, config, task, split)
             for task, said in (sentences | spoken).items()
@@ -122,7 +122,7 @@ def measure(
         [truth.references[name] for name in said],
         [truth.scenes[name] for name in said] if truth.scenes else None,
         java=config.java_scores and task == "image_to_text" and split == "test",
-        heard=task.endswith("speech"),
+        heard="_to_speech" in task,
     )
 
 
