@@ -3,6 +3,7 @@
 import pytest
 
 from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from pipeline.skipmodal.evaluate_skipmodal import Truth, measure
 
 OWN = Truth(["two dogs"], {"a": ["two dogs"], "b": ["a cat"]}, scenes=None)
@@ -11,7 +12,7 @@ CONFIG = EvaluateSkipModal(java_scores=False)
 
 @pytest.mark.parametrize(
     ("task", "bleu"),
-    [("text_to_speech", 1), ("image_to_speech", 1), ("image_to_text", 3 / 4)],
+    [("text_to_speech", 1), ("image_to_speech", 1), (VIA_TEXT, 1), ("image_to_text", 3 / 4)],
 )
 def test_numbers_that_are_heard_count_as_words(task, bleu):
     measured = measure({"a": "2 dogs", "b": "a cat"}, OWN, CONFIG, task, "test")

@@ -63,8 +63,8 @@ def test_what_is_spoken_is_rather_like_a_recording(tiny_slots, monkeypatch, weig
     network = tiny_slots(additions={"hypotheses": 2}, weights={"spoken": weight}).eval()
     fused = torch.randn(2, 1, 3, 16)
     said = network.text_decoder.write(fused.flatten(0, 1)).log_probability
-    strange = torch.tensor([[True], [False]])
-    monkeypatch.setattr(network.spoken, "is_strange", lambda fused: strange)
+    like = torch.tensor([[-5.5], [-0.5]])  # nats
+    monkeypatch.setattr(network.spoken, "log_probability", lambda fused: like)
     suit = torch.stack([ahead - said[0], -said[1]])[None].detach()  # the first is likelier
     assert network.choose(fused, suit).tolist() == [0]  # to be written
     assert network.choose(fused, suit, aloud=True).tolist() == [aloud]
