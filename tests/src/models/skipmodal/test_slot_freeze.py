@@ -41,7 +41,8 @@ def test_a_step_with_one_data_set_has_its_terms_before_and_after_the_freeze(tiny
     network = tiny_slots(additions={"freeze_texts": 0.5})
     images, speech = PairBatch(batch.image_text, None), PairBatch(None, batch.text_speech)
     network.progress = 0.3
-    assert network(images).keys() == A_TERMS and network(speech).keys() == B_TERMS
+    assert network(images).keys() == A_TERMS - {"image", "place"}  # nothing is drawn yet
+    assert network(speech).keys() == B_TERMS
     network.progress = 0.7
     assert network(images).keys() == A_TERMS - ADVERSARY
     assert network(speech).keys() == SPEECH_TERMS

@@ -74,7 +74,8 @@ def test_hubs_read_what_was_measured(tmp_path):
 
 
 def test_a_model_of_own_data_says_nothing_of_our_licence(tmp_path):
-    values = {"dataset": "own folders", "data": describe_data(True, True)}
+    gallery = [{"caption": "a dog"}]
+    values = {"dataset": "own folders", "data": describe_data(True, True), "gallery": gallery}
     (tmp_path / "README.md").write_text(write_card(VALUES | values))
     known = ModelCard.load(tmp_path / "README.md").data
     assert known.license == "other" and "own-folders" in known.tags

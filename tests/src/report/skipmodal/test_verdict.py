@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.report.skipmodal.paper import T1, T5, TABLES
-from crossmodal.report.skipmodal.runs import Runs
+from crossmodal.report.skipmodal.runs import Runs, part_chains
 from crossmodal.report.skipmodal.sections import (
     fill_sheet,
     list_shares,
@@ -12,7 +13,7 @@ from crossmodal.report.skipmodal.sections import (
     pick_points,
 )
 from crossmodal.report.skipmodal.verdict import TARGETS, find_swaps, judge_targets
-from tests.src.report.skipmodal.test_tables import metrics, run
+from tests.src.report.skipmodal.test_tables import drawn, metrics, run
 
 
 def variant_with(name, seed=0, **tasks):
@@ -52,10 +53,20 @@ def test_an_error_is_to_be_low_as_it_is_printed(wer, reached):
 def test_shares_are_to_be_high_and_what_was_not_run_is_neither():
     made = run("ours", 0)
     made["splits"]["binding"] = {"image_to_speech": metrics()}
-    bounds = BOUNDS | {"image_to_speech_bleu1": 0.501, "binding_attributes": 0.8}
-    judged = judge_targets(Runs({"ours-0": made}), bounds)
-    assert [each.reached for each in judged] == [True, False, True, True, True, True]
-    assert judged[1].bound == "≥ 0.501" and "never seen together" in judged[5].label
+    made["drawn"] = {"test": {"text_to_image": drawn(0.74), "speech_to_image": drawn(0.1)}}
+    runs = {"ours-0": made}
+    bounds = BOUNDS | {"binding_attributes": 0.8, "drawn_digits": 0.741, "drawn_colors": 0.5}
+    judged = dict(zip(TARGETS, judge_targets(Runs(runs), bounds), strict=True))
+    reached = {name: each.reached for name, each in judged.items()}
+    chained = dict.fromkeys(("via_text_wer", "via_text_bleu1"))  # it says nothing by way of text
+    assert reached == dict.fromkeys(TARGETS, True) | chained | {"drawn_digits": False}
+    assert judged["drawn_digits"].bound == "≥ 0.741" and judged["drawn_digits"].ours == "0.740"
+    assert "never seen together" in judged["binding_attributes"].label
+    assert judged["drawn_colors"].label == "text to image: colours right"
+    made["splits"]["test"][VIA_TEXT] = metrics(0.05)
+    judged = dict(zip(TARGETS, judge_targets(Runs(part_chains(runs)), bounds), strict=True))
+    assert (judged["via_text_wer"].reached, judged["via_text_wer"].ours) == (True, "0.050")
+    assert judged["via_text_wer"].label == "image to speech, through its own text: WER"
     nothing = judge_targets(Runs({"paper-0": run("paper", 0)}), BOUNDS)
     assert {(each.reached, each.ours) for each in nothing} == {(None, "not run")}
 
