@@ -68,16 +68,20 @@ BLOCKS = {
     "seen_words": "encoders",
     "heard_words": "encoders",
     "contrast": "bottleneck",
+    "spoken": "bottleneck",
+    "spelling": "speech decoder",
     "text_decoder": "text decoder",
     "speech_decoder": "speech decoder",
     "image_decoder": "image decoder",
 }
-# What encoders do besides `forward`.
+# What blocks do besides `forward`.
 METHODS = [
     ("image_encoder", "look"),
     ("image_encoder", "read"),
     ("speech_encoder", "listen"),
     ("speech_encoder", "read"),
+    ("spelling", "learn"),
+    ("image_decoder", "losses"),
 ]
 WRITING: list[Watched] = [
     (pairs.PairWriter, "write_shard", "write"),
@@ -225,7 +229,7 @@ def measure_training(
     blocks = dict(network.named_modules())
     watched += [(blocks[path], "forward", part) for path, part in BLOCKS.items() if path in blocks]
     watched += [
-        (blocks[path], method, "encoders")
+        (blocks[path], method, BLOCKS[path])
         for path, method in METHODS
         if path in blocks and hasattr(blocks[path], method)
     ]

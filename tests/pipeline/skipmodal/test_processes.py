@@ -25,7 +25,7 @@ from crossmodal.data.skipmodal.coco import CaptionedImage, write_coco
 from crossmodal.data.skipmodal.ljspeech import write_metadata
 from crossmodal.errors import ParameterError
 from pipeline.skipmodal import plan_skipmodal, shard_captions, shard_speech, train_skipmodal
-from tests.pipeline.skipmodal.test_skipmodal_stages import tiny_params
+from tests.pipeline.skipmodal.tiny_skipmodal import tiny_params
 
 RUN = "paper-0"
 CURVE, MODEL = f"metrics/skipmodal/curves/{RUN}.csv", f"data/models/skipmodal/{RUN}"

@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from safetensors.torch import save_file
 
+from crossmodal.files import sha256
 from crossmodal.models.skipmodal.efficientnet_weights import freeze
 from pipeline.run_scale import merge
 from pipeline.skipmodal import (
@@ -96,3 +97,12 @@ def save_frozen(path):
     """Weights of the pretrained network that are not."""
     path.parent.mkdir(parents=True)
     save_file(dict(freeze(make_checkpoint())), path)
+
+
+def hashes(folder):
+    """The checksum of every file of a folder."""
+    return {
+        path.relative_to(folder).as_posix(): sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
