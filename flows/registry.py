@@ -5,7 +5,8 @@ version, tag NAME@v0.0.N, and at that version the stage that is called like the 
 NAME#in-use#N. The tags stay on this machine until somebody pushes them.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -62,12 +63,13 @@ def put_in_use(project: Workspace, commit: str, stage: str) -> list[str]:
         UserError: Git or DVC refuses, or the tags that are there contradict each other.
     """
     models = find_models(project, commit, stage)
-    cache, registered = Cache(project), []
+    cache, registered, moments = Cache(project), [], later_moments(project)
 
     def make(action: Action, at: str, name: str, **known: Any) -> None:
         tag = name_tag(action, name, scm=registry.scm, **known)
         message = f"{action.value.capitalize()} {models[name]}"
-        run_git(project.folder, "tag", "--annotate", "--message", message, tag, at, **IDENTITY)
+        how = {**IDENTITY, "GIT_COMMITTER_DATE": f"@{next(moments)} +0000"}
+        run_git(project.folder, "tag", "--annotate", "--message", message, tag, at, **how)
 
     try:
         with GitRegistry.from_url(str(project.folder)) as registry:
@@ -92,6 +94,15 @@ def put_in_use(project: Workspace, commit: str, stage: str) -> list[str]:
     except GTOException as error:
         raise UserError(f"the model registry's tags: {one_line(error)}") from None
     return registered
+
+
+def later_moments(project: Workspace) -> Iterator[int]:
+    """Seconds since 1970, each later than all tags: the tools order tags by them."""
+    newest = ("for-each-ref", "--sort=-creatordate", "--count=1", "--format=%(creatordate:unix)")
+    last = int(run_git(project.folder, *newest, "refs/tags") or 0)
+    while True:
+        last = max(last + 1, int(time.time()))
+        yield last
 
 
 def find_next(known: Artifact) -> str:
