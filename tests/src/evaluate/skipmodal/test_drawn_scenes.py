@@ -131,6 +131,15 @@ def test_a_digit_blurred_by_its_strokes_is_one_and_dust_is_none(reader):
     assert [mark.item for mark in reader.read(cut)] == [whole.item]
 
 
+def test_a_digit_is_of_all_that_touches_and_has_its_colour_and_of_nothing_else(reader):
+    picture = np.zeros((SIDE, SIDE, 3), np.uint8)
+    picture[10:20, 10:20] = picture[20:34, 20:26] = RGB["red"]  # they touch at a corner
+    picture[10:20, 12] = RGB["white"]  # a line too thin to be a digit
+    (mark,) = reader.read(picture)
+    red = np.argwhere((picture == RGB["red"]).all(2))
+    assert (mark.down, mark.across) == pytest.approx(red.mean(0))
+
+
 def test_what_is_no_digit_may_still_be_read_but_bounds_hold(reader):
     rng = np.random.default_rng(0)
     scene = draw(1)[0]
