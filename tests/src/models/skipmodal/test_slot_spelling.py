@@ -79,6 +79,12 @@ def test_joined_states_are_the_first_of_each_slot_side_by_side(counts, seed):
         assert (joined[item, len(expected) :] == 0).all()
 
 
+def test_many_states_stay_in_order():
+    states = torch.arange(12.0 * 16).view(1, 12, 16, 1)
+    joined, lengths = join(states, torch.randint(0, 17, (1, 12)))
+    assert lengths > 60 and (joined.flatten().diff() > 0).all()
+
+
 def test_states_that_are_left_out_learn_nothing():
     states = torch.randn(2, 3, 4, 2, requires_grad=True)
     counts = torch.tensor([[1, 0, 4], [2, 3, 0]])
