@@ -94,8 +94,9 @@ LIMITS = """\
 - One voice: recordings of other voices, of noise or of a room were never heard in training.
 - Words and pictures of other kinds than the training's come out as something of its kind; nothing
   says that the model does not know them.
-- A network of the form `ours` speaks the sentence that it writes itself: text is not skipped.
-- Pictures that it draws of sentences may be nearly black; they were not measured.
+- One network speaks from a picture's vectors alone, and says less of it right than it writes; two
+  networks chained speak the sentence that the first one has written.
+- Pictures that it draws of sentences are blurred, and digits in them are often wrong.
 - A picture is shrunk to {side} x {side} pixels, of which its middle square is seen."""
 OWN = {"licence": "as its owner says", "source": "a folder of whoever trained it"}
 
