@@ -69,10 +69,12 @@ BLEU; attributes: the share of digits, colours, sizes, relations and counts that
 KINDS = {
     "both": """\
 One network for sentences, speech and pictures, each from any other. It learned to speak of pictures
-without a single picture that has speech.""",
+without a single picture that has speech. It speaks from a picture's vectors alone, without a text
+between, and says less of it right than it writes.""",
     "image_text": """\
 Two networks, one between pictures and sentences and one between sentences and speech, trained apart
-and chained where needed: the baseline *piecewise*.""",
+and chained where needed: the baseline *piecewise*. They speak the sentence that the first has
+written of a picture.""",
 }
 SCENES = "digit scenes"
 SENTENCES = (
@@ -94,8 +96,6 @@ LIMITS = """\
 - One voice: recordings of other voices, of noise or of a room were never heard in training.
 - Words and pictures of other kinds than the training's come out as something of its kind; nothing
   says that the model does not know them.
-- One network speaks from a picture's vectors alone, and says less of it right than it writes; two
-  networks chained speak the sentence that the first one has written.
 - Pictures that it draws of sentences are blurred, and digits in them are often wrong.
 - A picture is shrunk to {side} x {side} pixels, of which its middle square is seen."""
 OWN = {"licence": "as its owner says", "source": "a folder of whoever trained it"}
