@@ -2,12 +2,13 @@
 
 import errno
 import os
+import shutil
 import signal
 import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import torch
@@ -52,8 +53,8 @@ def serve(folder: Path, port: int | None) -> None:
             raise error
         print(f"not offered: {error}", file=sys.stderr)
     studio, scenes, transcriber = Studio(folder), SceneStudio(folder), Transcriber()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with make_own_folder() as own:
+        signal.signal(signal.SIGTERM, lambda *_: end(own))
         uploads = own / "uploads"
         uploads.mkdir()
         # Read when gradio and huggingface_hub are imported.
@@ -62,6 +63,15 @@ def serve(folder: Path, port: int | None) -> None:
         threading.Thread(target=warm_up, args=(studio, scenes, transcriber), daemon=True).start()
         print(f"{page.local_url} (for this machine only; Ctrl-C stops it)", flush=True)
         page.block_thread()
+
+
+def end(own: Path) -> NoReturn:
+    """End at once, wherever the main thread is; only the temporary folder has to be put away.
+
+    An interrupt would come in the middle of whatever runs, and some of it answers with an error.
+    """
+    shutil.rmtree(own, ignore_errors=True)
+    os._exit(0)
 
 
 def launch(
