@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.measures import (
     VIA_TEXT,
     Drawing,
     RunMetrics,
     Task,
-    TaskMetrics,
     run_name,
 )
 
+Measures = Mapping[str, object]  # of a task: TaskMetrics, or DrawnMetrics
 NOT_RUN, NOT_THERE = "not run", "–"
 # Each is a switch of `ours`, off in the variant "without_NAME".
 ADDITIONS = (
@@ -100,31 +99,26 @@ class Runs:
         self,
         variant: str,
         split: Split,
-        task: Task,
+        task: Task | Drawing,
         measure: str,
         scale: float = 1,
         digits: int = 2,
     ) -> str:
         """One measure, or one attribute's share by "attributes.KIND", of a variant's runs."""
         measured = self.measured(variant, split, task)
-        reasons = {metrics["reasons"].get(measure) for metrics in measured} - {None}
+        reasons = {reason for metrics in measured if (reason := find_reason(metrics, measure))}
         values = [look_up(metrics, measure) for metrics in measured]
-        return show(values, scale, digits, ", ".join(sorted(map(str, reasons))))
+        return show(values, scale, digits, ", ".join(sorted(reasons)))
 
-    def mean(self, variant: str, split: Split, task: Task, measure: str) -> float | None:
+    def mean(self, variant: str, split: Split, task: Task | Drawing, measure: str) -> float | None:
         """The mean of a measure over a variant's runs; None where one of them has none."""
         values = [look_up(metrics, measure) for metrics in self.measured(variant, split, task)]
         known = [value for value in values if value is not None and math.isfinite(value)]
         return fmean(known) if known and len(known) == len(values) else None
 
-    def measured(self, variant: str, split: Split, task: Task) -> list[TaskMetrics]:
-        """What was measured of a task in each run of a variant that has it."""
-        found = [run["splits"].get(split, {}).get(task) for run in self.of(variant)]
-        return [metrics for metrics in found if metrics is not None]
-
-    def drawn(self, variant: str, split: Split, task: Drawing) -> list[DrawnMetrics]:
-        """What was measured of pictures in each run of a variant that draws them."""
-        found = [run.get("drawn", {}).get(split, {}).get(task) for run in self.of(variant)]
+    def measured(self, variant: str, split: Split, task: Task | Drawing) -> list[Measures]:
+        """What was measured of a task, of pictures too, in each run of a variant that has it."""
+        found = [tasks_of(run, split).get(task) for run in self.of(variant)]
         return [metrics for metrics in found if metrics is not None]
 
     def has_retrieval(self, variant: str) -> bool:
@@ -137,6 +131,18 @@ class Runs:
         """One measure of one direction of retrieval; "–" where a run has no queries for it."""
         found = [run.get("retrieval", {}).get(split, {}) for run in self.of(variant)]
         return show([look_up(ways, f"{direction}.{measure}") for ways in found], digits=digits)
+
+
+def tasks_of(run: RunMetrics, split: Split) -> dict[str, Measures]:
+    """The measures of all tasks of a run on a split, by task."""
+    drawn = run.get("drawn", {}).get(split, {})
+    return dict([*run["splits"].get(split, {}).items(), *drawn.items()])
+
+
+def find_reason(metrics: Measures, measure: str) -> str | None:
+    """Why a measure is missing; None where that is not told."""
+    reasons = metrics.get("reasons")
+    return reasons.get(measure) if isinstance(reasons, Mapping) else None
 
 
 def look_up(values: Mapping[str, object], path: str) -> float | None:

@@ -1,7 +1,6 @@
 """The figures of paper B that a person follows from run to run."""
 
 from collections.abc import Iterator
-from statistics import fmean
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.measures import Ceilings, Drawing, Task
@@ -10,15 +9,14 @@ from crossmodal.report.skipmodal.runs import Runs, look_up
 SPLIT: Split = "test"
 VARIANT = "ours"
 # Task -> what is followed of it: in a run's measures.
-FOLLOWED: dict[Task, dict[str, str]] = {
+SHOWN = {"digit": "attributes.digit", "color": "attributes.color"}
+FOLLOWED: dict[Task | Drawing, dict[str, str]] = {
     "image_to_speech": {"wer": "wer", "bleu1": "bleu1", "attributes": "attributes.overall"},
     "image_to_text": {"wer": "wer", "attributes": "attributes.overall"},
     "speech_to_text": {"wer": "wer"},
     "text_to_speech": {"wer": "wer"},
-}
-DRAWN: dict[Drawing, tuple[str, ...]] = {
-    "text_to_image": ("digit", "color"),
-    "speech_to_image": ("digit", "color"),
+    "text_to_image": SHOWN,
+    "speech_to_image": SHOWN,
 }
 RETRIEVED = ("image_to_text", "text_to_speech")
 DIGITS = 4
@@ -35,14 +33,6 @@ def summarize(runs: Runs, ceilings: Ceilings) -> dict[str, object]:
         task: dict(list_measures(runs, variant, task, names)) for task, names in FOLLOWED.items()
     }
     found = (run.get("retrieval", {}).get(SPLIT, {}) for run in runs.of(variant)[:1])
-    for drawing, kinds in DRAWN.items():
-        drawn = [metrics["attributes"] for metrics in runs.drawn(variant, SPLIT, drawing)]
-        means = {kind: [values.get(kind) for values in drawn] for kind in kinds}
-        known[drawing] = {
-            kind: round(fmean(values), DIGITS)
-            for kind, found in means.items()
-            if (values := [value for value in found if value is not None])
-        }
     known["recall_at_1"] = {
         direction: round(value, DIGITS)
         for ways in found
@@ -55,7 +45,7 @@ def summarize(runs: Runs, ceilings: Ceilings) -> dict[str, object]:
 
 
 def list_measures(
-    runs: Runs, variant: str, task: Task, names: dict[str, str]
+    runs: Runs, variant: str, task: Task | Drawing, names: dict[str, str]
 ) -> Iterator[tuple[str, float]]:
     """(name, mean) of each measure that all runs of the variant have."""
     for name, measure in names.items():

@@ -9,7 +9,6 @@ from itertools import permutations
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.attributes import KINDS
-from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.measures import (
     DRAWINGS,
     Ceilings,
@@ -181,20 +180,17 @@ def tabulate_drawings(
     runs: Runs, ceilings: Ceilings, variants: Sequence[str], split: Split = "test"
 ) -> Grid:
     """What is found in pictures of sentences, beside real pictures and wrong ones."""
-    lines: list[tuple[str, str, Sequence[DrawnMetrics]]] = [
-        (variant, task.replace("_", " "), runs.drawn(variant, split, task))
+    rows = [
+        [variant, task.replace("_", " "), *(runs.cell(variant, split, task, m) for m in DRAWN)]
         for variant in variants
         for task in DRAWINGS
+        if runs.measured(variant, split, task)
     ]
     limits = ceilings.get(split, {})
-    for key, label in DRAWN_LIMITS.items():
-        found = [values for name, values in limits.items() if name == key]
-        lines.append((label, NOT_THERE, found))  # type: ignore[arg-type]
-    rows = [
-        [name, task, *(show([look_up(each, measure) for each in found]) for measure in DRAWN)]
-        for name, task, found in lines
-        if found
-    ]
+    for name, label in DRAWN_LIMITS.items():
+        if name in limits:
+            found = (look_up(limits, f"{name}.{measure}") for measure in DRAWN)
+            rows.append([label, NOT_THERE, *(show([value]) for value in found)])
     header = ["share right", "task", *(name.rpartition(".")[2] for name in DRAWN)]
     return Grid("Pictures of sentences", split, header, rows, DRAWN_NOTE, runs.data)
 

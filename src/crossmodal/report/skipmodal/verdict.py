@@ -4,16 +4,14 @@ All rules look at figures as the page prints them. Values cannot be compared wit
 which are on other data.
 """
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from statistics import fmean
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import DRAWINGS, Drawing, Task
+from crossmodal.evaluate.skipmodal.measures import Drawing, Task
 from crossmodal.report.comparison import order_pairs
 from crossmodal.report.skipmodal.paper import TABLES, Column, Table
-from crossmodal.report.skipmodal.runs import Runs, look_up, show
+from crossmodal.report.skipmodal.runs import Runs
 
 DIGITS = 3  # of targets, which are shares
 MEASURES = {
@@ -40,15 +38,6 @@ class Target:
         seen = ", colours and digits never seen together" if self.split == "binding" else ""
         way = ", through its own text" if self.variant != "ours" else ""
         return f"{self.task.replace('_', ' ')}{way}: {kind}{seen}"
-
-    def values(self, runs: Runs) -> list[float | None]:
-        """Of each run of the variant that has the task."""
-        found: Sequence[Mapping[str, object]]
-        if self.task in DRAWINGS:
-            found = runs.drawn(self.variant, self.split, self.task)
-        else:
-            found = runs.measured(self.variant, self.split, self.task)  # type: ignore[arg-type]
-        return [look_up(metrics, self.measure) for metrics in found]
 
 
 TARGETS = {
@@ -82,15 +71,15 @@ def judge_targets(runs: Runs, bounds: Mapping[str, float]) -> list[Judged]:
 
 def judge(runs: Runs, target: Target, bound: float) -> Judged:
     """One target."""
-    values = target.values(runs)
-    known = [value for value in values if value is not None and math.isfinite(value)]
+    place = (target.variant, target.split, target.task, target.measure)
+    mean = runs.mean(*place)
     low = target.measure == "wer"
     reached = None
-    if known and len(known) == len(values):
-        mean = round(fmean(known), DIGITS)
+    if mean is not None:
+        mean = round(mean, DIGITS)
         reached = mean <= bound if low else mean >= bound
     limit = f"{'≤' if low else '≥'} {bound:g}"
-    return Judged(target.label, limit, show(values, digits=DIGITS), reached)
+    return Judged(target.label, limit, runs.cell(*place, digits=DIGITS), reached)
 
 
 @dataclass(frozen=True)
