@@ -28,6 +28,7 @@ INK = 0.35  # of the picture's brightest pixel: what is darker is the blur aroun
 DUST = 0.004  # of the picture's area: smaller marks are no digits
 LARGE = 0.34  # of the picture's side: the height or width from which a digit is a large one
 NOTHING = -1
+CHUNK = 256  # real pictures that are compared at a time: a split of photographs fills the memory
 STATED: tuple[Kind, ...] = ("digit", "color", "size")
 TOGETHER = np.ones((3, 3), bool)  # pixels that touch at corners are of one digit
 
@@ -183,7 +184,12 @@ def measure_drawn(
 
 def nearest_psnr(pictures: Pictures, real: Pictures) -> NDArray[np.float64]:
     """The PSNR of each picture to the one of `real` that it is nearest to, dB, at most 60."""
-    made, there = (each.reshape(len(each), -1) / np.float64(255) for each in (pictures, real))
-    squares = (made**2).sum(1)[:, None] + (there**2).sum(1) - 2 * made @ there.T
-    error = (squares.min(1) / made.shape[1]).clip(1e-6)
+    made = pictures.reshape(len(pictures), -1) / np.float64(255)
+    nearest = np.full(len(made), np.inf)
+    for start in range(0, len(real), CHUNK):
+        some = real[start : start + CHUNK]
+        there = some.reshape(len(some), -1) / np.float64(255)
+        squares = (made**2).sum(1)[:, None] + (there**2).sum(1) - 2 * made @ there.T
+        nearest = np.minimum(nearest, squares.min(1))
+    error = (nearest / made.shape[1]).clip(1e-6)
     return np.asarray(-10 * np.log10(error))
