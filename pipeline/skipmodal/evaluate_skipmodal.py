@@ -1,5 +1,6 @@
 """All measures of one run of paper B; what the recogniser heard is kept beside the references."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +12,15 @@ from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal
 from crossmodal.config.skipmodal.run_names import split_run
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics, measure_drawn
-from crossmodal.evaluate.skipmodal.measures import (
-    TASKS,
-    VIA_TEXT,
-    Drawing,
-    RunMetrics,
-    Task,
-    TaskMetrics,
-    measure_task,
+from crossmodal.evaluate.skipmodal.drawn_scenes import (
+    DrawnMetrics,
+    Pictures,
+    SceneReader,
+    measure_drawn,
 )
+from crossmodal.evaluate.skipmodal.measures import RunMetrics, TaskMetrics, measure_task
 from crossmodal.evaluate.skipmodal.retrieval import attributes_found, directions, recall
+from crossmodal.evaluate.skipmodal.tasks import TASKS, VIA_TEXT, Drawing, Task
 from crossmodal.files import read_json, write_json
 from pipeline import stage
 from pipeline.skipmodal.hearing import hear, read_clips
@@ -62,6 +61,7 @@ def main(run: str) -> None:
     generated = SKIPMODAL_GENERATED / run
     if not generated.is_dir():
         raise DataError(f"{generated} is missing")
+    reader = open_reader()
     heard = transcribe(sorted(generated.glob("*/*/*.wav")), compute.threads)
     for folder in sorted(path for path in generated.iterdir() if path.is_dir()):
         split: Split = folder.name  # type: ignore[assignment]
@@ -79,7 +79,8 @@ def main(run: str) -> None:
             for task, said in (sentences | spoken).items()
         }
         if (folder / "pictures.safetensors").is_file():
-            metrics["drawn"][split] = measure_pictures(folder / "pictures.safetensors", split)
+            pictures, real = load_file(folder / "pictures.safetensors"), real_pictures(split)
+            metrics["drawn"][split] = measure_pictures(pictures, images, clips, real, reader)
         if (folder / "vectors.safetensors").is_file():
             metrics["retrieval"][split] = retrieve(folder / "vectors.safetensors", images, clips)
     write_json(TRANSCRIPTS / f"{run}.json", told)
@@ -133,18 +134,21 @@ def tell(said: dict[str, str], truth: Truth) -> dict[str, dict[str, object]]:
     }
 
 
-def measure_pictures(path: Path, split: Split) -> dict[Drawing, DrawnMetrics]:
+def measure_pictures(
+    made: Mapping[str, Pictures],
+    images: Truth,
+    clips: Truth,
+    real: Pictures,
+    reader: SceneReader | None,
+) -> dict[Drawing, DrawnMetrics]:
     """What is found in the pictures of a split's captions and recordings."""
-    images, clips = truths(split)
-    reader, real = open_reader(), real_pictures(split)
     sides: dict[Drawing, Truth] = {"text_to_image": images, "speech_to_image": clips}
-    measured: dict[Drawing, DrawnMetrics] = {}
-    for task, pictures in load_file(path).items():
-        side, count = sides[task], len(pictures)  # type: ignore[index]
-        measured[task] = measure_drawn(  # type: ignore[index]
-            pictures, side.texts[:count], side.about(count), real, reader
+    return {
+        task: measure_drawn(
+            made[task], side.texts[: len(made[task])], side.about(len(made[task])), real, reader
         )
-    return measured
+        for task, side in sides.items()
+    }
 
 
 def retrieve(path: Path, images: Truth, clips: Truth) -> dict[str, dict[str, float]]:

@@ -60,15 +60,16 @@ def main() -> None:
     for (split, kind), clips in sounds.items():
         said = [next(heard) for _ in clips]
         ceilings.setdefault(split, Limits())[kind] = measure(split, said)
+    reader = open_reader()
     for split in splits:
         images = open_images(split)
         shown = scenes_of_images(images, split)
         ceilings[split]["wrong_images"] = wrong_images(images.texts, shown, java=False)
         if shown:
-            real, about = real_pictures(split), (images.chosen(), shown, real_pictures(split))
-            ceilings[split]["pictures"] = measure_drawn(real, *about, open_reader())
-            wrong = np.roll(real, 1, axis=0)
-            ceilings[split]["wrong_pictures"] = measure_drawn(wrong, *about, open_reader())
+            real = real_pictures(split)
+            about = (images.chosen(), shown, real, reader)
+            ceilings[split]["pictures"] = measure_drawn(real, *about)
+            ceilings[split]["wrong_pictures"] = measure_drawn(np.roll(real, 1, axis=0), *about)
     write_json(CEILINGS, ceilings)
 
 

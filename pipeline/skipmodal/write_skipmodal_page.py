@@ -13,7 +13,7 @@ from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.pair_reader import PairReader
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.data.skipmodal.vocabulary import describe_overlap
-from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT
 from crossmodal.files import read_json, write_text
 from crossmodal.report.media import embed_picture
 from crossmodal.report.page import Section, make_page

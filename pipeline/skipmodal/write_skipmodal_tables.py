@@ -7,8 +7,8 @@ from safetensors.numpy import load_file
 from crossmodal.config.skipmodal.runs import SkipModalRuns
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.data.skipmodal.vocabulary import describe_overlap
-from crossmodal.evaluate.skipmodal.measures import TASKS
 from crossmodal.evaluate.skipmodal.retrieval import directions
+from crossmodal.evaluate.skipmodal.tasks import TASKS
 from crossmodal.files import read_json, write_json, write_text
 from crossmodal.report.skipmodal.curves import draw_curves
 from crossmodal.report.skipmodal.found import list_found

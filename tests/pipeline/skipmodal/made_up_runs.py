@@ -8,7 +8,7 @@ import yaml
 from PIL import Image
 from safetensors.numpy import save_file
 
-from crossmodal.evaluate.skipmodal.measures import DRAWINGS, TASKS, VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import DRAWINGS, TASKS, VIA_TEXT
 from crossmodal.files import write_json, write_text
 from pipeline import check_params
 from pipeline.skipmodal.pair_data import open_images, open_recordings

@@ -3,7 +3,7 @@
 import pytest
 
 from crossmodal.config.skipmodal.evaluation import EvaluateSkipModal
-from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT
 from pipeline.skipmodal.evaluate_skipmodal import Truth, measure
 
 OWN = Truth(["two dogs"], {"a": ["two dogs"], "b": ["a cat"]}, scenes=None)

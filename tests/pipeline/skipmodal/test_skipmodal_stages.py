@@ -13,7 +13,7 @@ from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.data.audio import read_audio
 from crossmodal.data.skipmodal.scene_json import kept_reader
 from crossmodal.errors import DataError
-from crossmodal.evaluate.skipmodal.measures import DRAWINGS, VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import DRAWINGS, VIA_TEXT
 from crossmodal.files import read_json, write_json
 from crossmodal.models.skipmodal.efficientnet import EfficientNetLite0, embed_pixels, load_frozen
 from pipeline import live_curves

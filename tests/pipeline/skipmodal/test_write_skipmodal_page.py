@@ -19,7 +19,7 @@ import yaml
 from crossmodal.data.skipmodal import spoken_corpus
 from crossmodal.data.skipmodal.scene_json import kept_scenes
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.evaluate.skipmodal.measures import DRAWINGS, VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import DRAWINGS, VIA_TEXT
 from crossmodal.files import read_json, write_json
 from crossmodal.report.skipmodal.paper import T1
 from crossmodal.report.skipmodal.verdict import TARGETS

@@ -7,7 +7,7 @@ could not be measured is None (null), never NaN.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.evaluate.skipmodal.attributes import attribute_shares
@@ -15,19 +15,8 @@ from crossmodal.evaluate.skipmodal.caption_scores import caption_scores, distinc
 from crossmodal.evaluate.skipmodal.drawn_scenes import DrawnMetrics
 from crossmodal.evaluate.skipmodal.java_scores import java_scores
 from crossmodal.evaluate.skipmodal.normalization import wording_of
+from crossmodal.evaluate.skipmodal.tasks import Drawing, Task
 from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
-
-Task = Literal[
-    "image_to_text",
-    "image_to_speech",
-    "text_to_speech",
-    "speech_to_text",
-    "image_to_speech_via_text",
-]
-VIA_TEXT: Task = "image_to_speech_via_text"  # by the text that the same network writes of the image
-TASKS: tuple[Task, ...] = ("image_to_text", "image_to_speech", "text_to_speech", "speech_to_text")
-Drawing = Literal["text_to_image", "speech_to_image"]
-DRAWINGS: tuple[Drawing, ...] = ("text_to_image", "speech_to_image")
 
 
 class TaskMetrics(TypedDict):

@@ -26,7 +26,7 @@ from crossmodal.evaluate.skipmodal.generation import (
     text_inputs,
     write_texts,
 )
-from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT
 from crossmodal.models.skipmodal.adversary import Modality
 from crossmodal.models.skipmodal.unpaired import UnpairedBlocks
 

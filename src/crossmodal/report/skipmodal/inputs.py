@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.errors import DataError
-from crossmodal.evaluate.skipmodal.measures import Ceilings, Drawing, RunMetrics, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings, RunMetrics
+from crossmodal.evaluate.skipmodal.tasks import Drawing, Task
 from crossmodal.files import read_json
 
 

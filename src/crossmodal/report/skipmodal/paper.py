@@ -10,7 +10,7 @@ stand here.
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from crossmodal.evaluate.skipmodal.measures import Task
+from crossmodal.evaluate.skipmodal.tasks import Task
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,8 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import (
-    VIA_TEXT,
-    Drawing,
-    RunMetrics,
-    Task,
-    run_name,
-)
+from crossmodal.evaluate.skipmodal.measures import RunMetrics, run_name
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT, Drawing, Task
 
 Measures = Mapping[str, object]  # of a task: TaskMetrics, or DrawnMetrics
 NOT_RUN, NOT_THERE = "not run", "–"

@@ -7,7 +7,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import TASKS, Ceilings, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings
+from crossmodal.evaluate.skipmodal.tasks import TASKS, Task
 from crossmodal.report import charts
 from crossmodal.report.page import Section, render
 from crossmodal.report.sections import ShareCell

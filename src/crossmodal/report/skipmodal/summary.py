@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import Ceilings, Drawing, Task
+from crossmodal.evaluate.skipmodal.measures import Ceilings
+from crossmodal.evaluate.skipmodal.tasks import Drawing, Task
 from crossmodal.report.skipmodal.runs import Runs, look_up
 
 SPLIT: Split = "test"

@@ -9,13 +9,9 @@ from itertools import permutations
 
 from crossmodal.data.skipmodal.scenes import Split
 from crossmodal.evaluate.skipmodal.attributes import KINDS
-from crossmodal.evaluate.skipmodal.measures import (
-    DRAWINGS,
-    Ceilings,
-    Task,
-    TaskMetrics,
-)
+from crossmodal.evaluate.skipmodal.measures import Ceilings, TaskMetrics
 from crossmodal.evaluate.skipmodal.retrieval import RANKS
+from crossmodal.evaluate.skipmodal.tasks import DRAWINGS, Task
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, TABLES, Row, Table
 from crossmodal.report.skipmodal.runs import DIGIT_SCENES, NOT_THERE, Runs, look_up, seeds_of, show
 from crossmodal.report.tables import markdown_table

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from crossmodal.data.skipmodal.scenes import Split
-from crossmodal.evaluate.skipmodal.measures import Drawing, Task
+from crossmodal.evaluate.skipmodal.tasks import Drawing, Task
 from crossmodal.report.comparison import order_pairs
 from crossmodal.report.skipmodal.paper import TABLES, Column, Table
 from crossmodal.report.skipmodal.runs import Runs

@@ -16,8 +16,8 @@ from crossmodal.evaluate.skipmodal.generation import (
     text_inputs,
     write_texts,
 )
-from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
 from crossmodal.evaluate.skipmodal.systems import build_system
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT
 from crossmodal.evaluate.skipmodal.validation import TextTask, validate_texts
 from crossmodal.models.skipmodal.network import Encoded
 from crossmodal.models.skipmodal.speech_decoder import Spoken

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crossmodal.evaluate.skipmodal.measures import TASKS, VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import TASKS, VIA_TEXT
 from crossmodal.report.skipmodal.paper import DISTINCT_WORDS, T1, T2, T4, T5, T6_SIZE, TABLES
 from crossmodal.report.skipmodal.runs import Runs, part_chains, show
 from crossmodal.report.skipmodal.tables import (

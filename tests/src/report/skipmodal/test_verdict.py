@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from crossmodal.evaluate.skipmodal.measures import VIA_TEXT
+from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT
 from crossmodal.report.skipmodal.paper import T1, T5, TABLES
 from crossmodal.report.skipmodal.runs import Runs, part_chains
 from crossmodal.report.skipmodal.sections import (
