@@ -1,172 +1,30 @@
 """The page as a person uses it, in Chromium: every direction, and not a word to other hosts."""
 
-import io
-import itertools
-import os
 import re
-import shutil
-from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
-from PIL import Image
 
 from crossmodal.data.torchaudio_backend import resample
-from crossmodal.demo.fragments import UNSEEN
 from tests.src.cli.good_files import write_scene
 from tests.src.data.encoded_audio import encode
-from tests.src.inference.conftest import make_image
+from tests.src.demo.browser.steps import (
+    ANYTHING,
+    IN_CHROMIUM,
+    choose,
+    expect,
+    expect_answer,
+    expect_heard,
+    open_tab,
+    upload_picture,
+    upload_recording,
+)
 from tests.src.inference.skipmodal.small_bundles import SEEN, SIDE
 
-driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = driver.expect
-
-CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
-# For a machine that does much else; nothing waits longer than it has to.
-PATIENCE = 120_000  # ms
-expect.set_options(timeout=PATIENCE)
-SEVEN, BAR = ((0.15, 0.2), (0.35, 0.2), (0.22, 0.85)), ((0.7, 0.15), (0.7, 0.85))
 TYPED = "#text-words textarea, #text-words input"
-ANYTHING = re.compile(".")
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium; name it: CROSSMODAL_CHROMIUM"),
-]
-
-
-@pytest.fixture(scope="module")
-def spoken(studio, tmp_path_factory):
-    """ "four two" as a stereo file, as some browsers record."""
-    path = tmp_path_factory.mktemp("spoken") / "four-two.wav"
-    samples = studio.speak("double-mlp_ae", "four two").samples
-    samples = np.pad(samples, 12_000)
-    soundfile.write(path, np.stack([samples] * 2, axis=1), 24000, subtype="PCM_16")
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser(spoken):
-    """Chromium, whose microphone hears "four two" again and again."""
-    fakes = ("device-for-media-stream", "ui-for-media-stream")
-    options = [f"--use-fake-{name}" for name in fakes]
-    options.append(f"--use-file-for-fake-audio-capture={spoken}")
-    with driver.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=options, timeout=PATIENCE
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=[1280, 390])
-def page(browser, address, request):
-    """The page, ready, at both widths; afterwards nothing may have gone wrong or outside."""
-    context = browser.new_context(viewport={"width": request.param, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    requests, errors = [], []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on(
-        "console", lambda message: errors.append(message.text) if message.type == "error" else None
-    )
-    page.goto(address)
-    expect_answer(page, "text", "zero seven", seen=False, heard=ANYTHING)
-    yield page
-    assert page.evaluate("document.body.scrollWidth") <= request.param
-    assert page.locator("text=Traceback").count() == 0
-    context.close()
-    allowed = (address, "data:", f"blob:{address}")
-    assert requests and [url for url in requests if not url.startswith(allowed)] == []
-    assert errors == []
-
-
-def expect_answer(page, tab, words, seen, sound=True, heard=None):
-    """Wait until `tab` shows `words` with their mark, a picture, and what Whisper hears.
-
-    heard: what that has to be; where it is None, the words.
-    """
-    card = page.locator(f"#{tab}-card")
-    shown = card.locator(".cm-words")
-    expect(shown).to_have_text(re.compile(f"^{words} "))
-    assert (UNSEEN in shown.inner_text()) is not seen
-    picture = card.locator("img")
-    size = "async image => (await image.decode(), [image.naturalWidth, image.naturalHeight])"
-    assert picture.evaluate(size) == [56, 28]
-    assert picture.evaluate("image => getComputedStyle(image).imageRendering") == "pixelated"
-    expect(card.locator("audio")).to_have_count(int(sound))
-    if sound:
-        expect_heard(page, tab, heard or words)
-        assert card.locator("audio").evaluate("sound => sound.error === null")
-    return picture.get_attribute("src")
-
-
-def expect_heard(page, tab, heard):
-    """Wait until Whisper has listened, and heard this."""
-    said = page.locator(f"#{tab}-heard p").last
-    expect(said).not_to_have_text(re.compile("listening"))
-    expect(said).to_have_text(heard)
-
-
-def choose(page, dataset, models, model):
-    """Choose a data set, wait for its models, and choose one."""
-    page.locator("#dataset").get_by_label(dataset, exact=True).check()
-    expect(page.locator("#model label")).to_have_text(models)
-    page.locator("#model").get_by_label(model, exact=True).check()
-
-
-def open_tab(page, label, ready):
-    """Open a tab, and wait for the text that says that it will not be emptied any more."""
-    page.get_by_role("tab", name=label).click()
-    page.get_by_text(ready).locator("visible=true").first.wait_for()
-
-
-def upload_picture(page, path):
-    Image.fromarray(make_image(("three", "eight"), 1)[0]).save(path)
-    page.locator("#image-picture input[type=file]").set_input_files(path)
-    page.locator("#image-picture img").wait_for()
-
-
-def upload_recording(page, tab, path):
-    with page.expect_file_chooser() as chooser:
-        page.locator(f"#{tab}-upload").click()
-    chooser.value.set_files(path)
-    page.locator(f"#{tab}-sound").get_by_label("Play", exact=True).wait_for()
-
-
-def draw(page, *points):
-    """One stroke on the sheet, through points in shares of its width and height."""
-    sheet = page.locator(".cm-sheet")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=5)
-    page.mouse.up()
-
-
-def read_colors(page):
-    """The picture as the model sees it: pixels [28, 56, 3], by what stands in the page."""
-    address = page.locator("#sketch-card img").get_attribute("src")
-    return np.array(Image.open(io.BytesIO(b64decode(address.split(",")[1]))).convert("RGB"))
-
-
-def expect_drawing(page, left, right):
-    """Wait until the card shows a seven in one colour and a bar in another, each on its side."""
-    page.locator("#sketch-make").click()
-    page.locator("#sketch-card .cm-words").wait_for()
-    pixels = read_colors(page)
-    for half, color in ((pixels[:, :28], left), (pixels[:, 28:], right)):
-        inked = half.max(2) > 128
-        assert inked.any(1).sum() == 20, "each digit is as high as in MNIST"
-        assert (half[inked].mean(0) > 128).tolist() == color
-    wide = [(half.max(2) > 128).any(0).sum() for half in (pixels[:, :28], pixels[:, 28:])]
-    assert wide[0] > 2 * wide[1]
+pytestmark = IN_CHROMIUM
 
 
 def test_words_to_picture_and_speech(page):
@@ -247,80 +105,6 @@ def test_picture_to_words_and_speech(page, tmp_path):
     expect(card.locator("img")).not_to_have_attribute("src", before)
     expect(card.locator(".cm-words")).to_have_text(re.compile("^three eight "))
     expect_heard(page, "image", ANYTHING)
-
-
-def test_two_digits_are_drawn_with_the_mouse(page):
-    open_tab(page, "Draw", "Clear")
-    page.locator("#sketch-make").click()
-    notice = page.locator("#sketch-card [role=alert]")
-    expect(notice).to_contain_text("nothing is drawn yet", ignore_case=True)
-    draw(page, *SEVEN)
-    page.locator("#sketch-make").click()
-    expect(notice).to_contain_text("digit")  # two are wanted
-    draw(page, *BAR)
-    expect_drawing(page, [True] * 3, [True] * 3)
-    expect_heard(page, "sketch", ANYTHING)
-    page.locator("#sketch-clear").click()
-    page.locator("#sketch-make").click()
-    expect(notice).to_contain_text("nothing is drawn yet", ignore_case=True)
-
-
-def test_digits_are_drawn_in_colours(page):
-    open_tab(page, "Draw", "Clear")
-    draw(page, *SEVEN)  # in black, which is no colour
-    choose(page, "coloured digits", ["mlp_ae"], "mlp_ae")
-    page.locator("#sketch-ink").get_by_label("green", exact=True).check()
-    page.locator(".cm-sheet[data-ink='#0f0'][data-drawn='']").wait_for()
-    draw(page, *SEVEN)
-    page.locator("#sketch-ink").get_by_label("blue", exact=True).check()
-    page.locator(".cm-sheet[data-ink='#00f'][data-drawn=yes]").wait_for()
-    draw(page, *BAR)
-    expect_drawing(page, [False, True, False], [False, False, True])
-
-
-@pytest.fixture
-def phone(browser, address):
-    """The page on a phone, in which errors may be told to the console."""
-    context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(address)
-    expect_answer(page, "text", "zero seven", seen=False, heard=ANYTHING)
-    yield page
-    context.close()
-
-
-def test_a_finger_draws_and_does_not_scroll(phone):
-    page = phone
-    open_tab(page, "Draw", "Clear")
-    page.locator(".cm-sheet").scroll_into_view_if_needed()
-    box, before = page.locator(".cm-sheet").bounding_box(), page.evaluate("window.scrollY")
-    touch = page.context.new_cdp_session(page)
-
-    def send(kind, *points):
-        where = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in points
-        ]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": where})
-
-    for stroke in (SEVEN, BAR):
-        send("touchStart", stroke[0])
-        for (x0, y0), (x1, y1) in itertools.pairwise(stroke):
-            for share in np.linspace(0, 1, 6):
-                send("touchMove", (x0 + share * (x1 - x0), y0 + share * (y1 - y0)))
-        send("touchEnd")
-    scrolled = page.evaluate("window.scrollY")
-    expect_drawing(page, [True] * 3, [True] * 3)
-    assert scrolled == before
-
-
-def test_a_drawing_is_refused_with_the_servers_reason(phone):
-    page = phone
-    open_tab(page, "Draw", "Clear")
-    draw(page, *SEVEN)
-    page.route("**/upload", lambda route: route.fulfill(status=413, body="too much was uploaded"))
-    page.locator("#sketch-make").click()
-    expect(page.locator("#sketch-card [role=alert]")).to_contain_text("too much was uploaded")
 
 
 def test_coloured_digits_in_every_direction(page):
