@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve release demo test check plots lock clean
+.PHONY: help repro report compare smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve release demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -26,6 +26,9 @@ repro: ready ## Run paper A's part at the laptop scale: data, models, table 1, r
 report: ready ## Bring the report up to date: one HTML page with tables, pictures and sound
 	dvc repro write_page
 	@echo; echo "Open $(CURDIR)/data/report/index.html"
+
+compare: $(VENV)/.base ## After repro: say whether your figures agree with the committed ones
+	python -m pipeline.compare $(OPTIONS)
 
 smoke: $(VENV)/.base ## Run the whole pipeline in small, in a workspace of its own
 	python -m pipeline.run_scale smoke
