@@ -41,9 +41,11 @@ def test_merge_changes_only_what_the_scale_names():
         merge(base, {"a": {"z": 1}}, "x")
 
 
-@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal", "additions", "real"])
+@pytest.mark.parametrize("scale", ["smoke", "paper", "skipmodal", "additions", "real", "device"])
 def test_a_scale_has_valid_params_and_leaves_the_project_alone(clone, scale, monkeypatch):
     monkeypatch.setenv("CROSSMODAL_REAL_DATA", "/somewhere: else")
+    monkeypatch.setenv("CROSSMODAL_DEVICE", "cuda")
+    monkeypatch.setenv("CROSSMODAL_PRECISION", "bfloat16")
     before = snapshot(clone)
     workspace = prepare_workspace(scale)
     assert snapshot(clone) == before
