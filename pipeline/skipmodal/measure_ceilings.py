@@ -4,15 +4,25 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
+from crossmodal.config.own_input import find_own
 from crossmodal.config.skipmodal.evaluation import MeasureCeilings
 from crossmodal.config.skipmodal.pairs import ShardSpeech
+from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.config.skipmodal.spectrograms import Spectrograms
 from crossmodal.data.skipmodal.ljspeech import recording_path
-from crossmodal.data.skipmodal.scenes import Split
+from crossmodal.data.skipmodal.pair_store import ImageTextStore
+from crossmodal.data.skipmodal.scenes import Scene, Split
 from crossmodal.data.skipmodal.spectrogram import SpectrogramMaker, read_clip
+from crossmodal.evaluate.skipmodal.copied_captions import (
+    NEIGHBORS,
+    agree,
+    find_alike,
+    part_captions,
+)
 from crossmodal.evaluate.skipmodal.drawn_scenes import measure_drawn
 from crossmodal.evaluate.skipmodal.measures import (
     Ceilings,
@@ -30,6 +40,7 @@ from pipeline.progress import show_progress
 from pipeline.skipmodal.hearing import hear
 from pipeline.skipmodal.pair_data import (
     evaluation_splits,
+    open_embedded_images,
     open_images,
     open_recordings,
     scenes_of_images,
@@ -64,13 +75,44 @@ def main() -> None:
     for split in splits:
         images = open_images(split)
         shown = scenes_of_images(images, split)
-        ceilings[split]["wrong_images"] = wrong_images(images.texts, shown, java=False)
+        ceilings[split] |= measure_captions(images, shown)
+        if find_own(config.maps):
+            ceilings[split] |= measure_copies(split)
         if shown:
             real = real_pictures(split)
             about = (images.chosen(), shown, real, reader)
             ceilings[split]["pictures"] = measure_drawn(real, *about)
             ceilings[split]["wrong_pictures"] = measure_drawn(np.roll(real, 1, axis=0), *about)
     write_json(CEILINGS, ceilings)
+
+
+def measure_captions(images: ImageTextStore, shown: list[Scene] | None) -> Limits:
+    """A caption of each image against its others, where there are some, and those of others."""
+    limits = Limits(wrong_images=wrong_images(images.texts, shown, java=False))
+    said, others = part_captions(images.texts)
+    if said:
+        limits["caption"] = measure_task(said, others, java=False)
+    return limits
+
+
+def measure_copies(split: Split) -> Limits:
+    """Captions of the training images that look most alike."""
+    config = stage.load("embed_scene_images", PretrainedMaps)
+    images, training = (open_embedded_images(name, config) for name in (split, "train"))
+    alike = find_alike(average(images), average(training), NEIGHBORS)
+    known = training.texts
+    nearest = [known[near[0]][number % len(known[near[0]])] for number, near in enumerate(alike)]
+    agreed = [agree([text for each in near for text in known[each]]) for near in alike]
+    return Limits(
+        nearest=measure_task(nearest, images.texts, java=False),
+        agreed=measure_task(agreed, images.texts, java=False),
+    )
+
+
+def average(images: ImageTextStore) -> NDArray[np.float32]:
+    """The maps of images, averaged over their places: [N, C]."""
+    assert images.maps is not None
+    return images.maps.mean((2, 3), dtype=np.float32)
 
 
 def folder_of(config: ShardSpeech, split: Split) -> Path:

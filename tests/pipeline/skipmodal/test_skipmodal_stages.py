@@ -94,7 +94,9 @@ def test_recordings_are_heard_better_than_any_untrained_run(trained):
     assert set(ceilings) == {"test", "binding"}
     limits = ceilings["test"]
     recordings = {"original", "griffin_lim", "post_net"}
-    assert set(limits) == recordings | {"wrong_images", "pictures", "wrong_pictures"}
+    captions = {"caption", "nearest", "agreed", "wrong_images"}
+    assert set(limits) == recordings | captions | {"pictures", "wrong_pictures"}
+    assert limits["caption"]["bleu1"] > limits["wrong_images"]["bleu1"]
     assert limits["pictures"]["psnr"] == 60 and limits["pictures"]["bright"] == 1
     assert limits["original"]["wer"] <= limits["post_net"]["wer"]
     assert limits["original"]["wer"] < 0.5 and limits["original"]["items"] == 2

@@ -66,7 +66,7 @@ def tiny_params(project):
     model["cyclegan"]["batching"]["batch_size"] = 4
     model["cyclegan"]["discriminator_channels"] = 4
     values["generate_skipmodal"] |= {"texts": 4, "spoken": {"test": 2, "binding": 2}}
-    values["measure_ceilings"]["clips"] = 2
+    values["measure_ceilings"] |= {"clips": 2, "maps": "data/embeddings/scene_images"}
     return values
 
 

@@ -62,13 +62,18 @@ class Limits(TypedDict):
 
     original, griffin_lim, post_net: transcripts of the recordings, of their copies by Griffin-Lim,
     and of copies whose linear spectrograms the post-net made of the true mel ones, that is the
-    ceiling of all speech. wrong_images: captions of other images, the floor. pictures: real ones,
-    read as drawn ones are; wrong_pictures: read for captions of others.
+    ceiling of all speech. wrong_images: captions of other images, the floor. caption: one of each
+    image against its others. nearest, agreed: of the training image that is most alike, and
+    the one of twenty such on which these agree most. pictures: real ones, read as drawn ones are;
+    wrong_pictures: read for captions of others.
     """
 
     original: NotRequired[TaskMetrics]
     griffin_lim: NotRequired[TaskMetrics]
     post_net: NotRequired[TaskMetrics]
+    caption: NotRequired[TaskMetrics]
+    nearest: NotRequired[TaskMetrics]
+    agreed: NotRequired[TaskMetrics]
     wrong_images: NotRequired[TaskMetrics]
     pictures: NotRequired[DrawnMetrics]
     wrong_pictures: NotRequired[DrawnMetrics]
