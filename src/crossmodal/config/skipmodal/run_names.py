@@ -33,6 +33,9 @@ class RunNames(Section):
     )
     cyclegans: Names = Field(description="trainings of the baseline CycleGAN, cyclegan-SEED")
     all: Names = Field(description="all three, in the order of the report")
+    exported: Names = Field(
+        default=(), description="of networks and embedded those that become bundles"
+    )
 
     @field_validator("networks", "embedded", "cyclegans")
     @classmethod
@@ -41,6 +44,16 @@ class RunNames(Section):
         for run in runs:
             split_run(run)
         return runs
+
+    @model_validator(mode="after")
+    def check_exported(self) -> "RunNames":
+        """What is exported is trained, and no CycleGAN."""
+        strange = [run for run in self.exported if run not in (*self.networks, *self.embedded)]
+        if strange:
+            raise ValueError(
+                f"allowed: in `exported` runs of networks and embedded; not {strange[0]!r}"
+            )
+        return self
 
     @model_validator(mode="after")
     def check_all(self) -> "RunNames":

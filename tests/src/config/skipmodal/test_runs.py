@@ -129,6 +129,10 @@ def test_aliases_are_what_they_stand_for():
         ({"networks": ["paper-0", "paper-0"], "all": ["paper-0", "paper-0"]}, "each once"),
         ({"networks": ["paper-0"], "all": []}, "every run of networks"),
         ({"cyclegans": ["paper-0"], "all": ["paper-0"]}, "cyclegans such as cyclegan-0"),
+        (
+            {"cyclegans": ["cyclegan-0"], "all": ["cyclegan-0"], "exported": ["cyclegan-0"]},
+            "in `exported` runs of networks and embedded; not 'cyclegan-0'",
+        ),
         ({"networks": ["theirs-0"], "all": ["theirs-0"]}, "allowed: runs of paper"),
         ({"embedded": ["theirs-0"], "all": ["theirs-0"]}, "allowed: runs of paper"),
         ({"embedded": ["ours-0"], "all": ["ours-0"]}, "in `embedded` .* not 'ours-0'"),
