@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export DO_NOT_TRACK := 1
 
-.PHONY: help repro report compare smoke paper record skipmodal skipmodal-full skipmodal-record additions real bench flow readme why heal verify repair gc ready serve release demo test check plots lock clean
+.PHONY: help repro report compare smoke paper record skipmodal skipmodal-full skipmodal-record additions photos real bench flow readme why heal verify repair gc ready serve release demo test check plots lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -50,6 +50,9 @@ skipmodal-record: $(VENV)/.base ## Keep those tables' metrics, times and provena
 
 additions: $(VENV)/.flow ## Run paper B without each of our additions, in a workspace of its own
 	python -m flows.run_graph --scale additions $(PAPER_B)
+
+photos: $(VENV)/.flow ## Run paper B on photographs and sentences of your own: make photos CROSSMODAL_PHOTOS=FOLDER
+	python -m flows.run_graph --scale photos $(PAPER_B) export_skipmodal
 
 real: $(VENV)/.base ## Try paper B at its own sizes on real pieces: make real CROSSMODAL_REAL_DATA=FOLDER
 	python -m pipeline.run_scale real evaluate_skipmodal@paper-0
