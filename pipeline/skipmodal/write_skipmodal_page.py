@@ -142,14 +142,14 @@ def make_sections(
         {split: list_samples(material, split, task, settings.examples) for split in splits}
         for task in SPOKEN
     )
-    yield gallery.make_listen(*spoken)
+    yield gallery.make_listen(*spoken, runs.data)
     yield gallery.make_alignments(list_figures(material))
     ceilings = read_ceilings(CEILINGS)
     grids = [tabulate_drawings(runs, ceilings, variants, split) for split in splits]
-    yield gallery.make_drawings(grids, list_drawings(material, settings.examples))
+    yield gallery.make_drawings(grids, list_drawings(material, settings.examples), runs.data)
     if runs.data == DIGIT_SCENES:
         yield sections.make_attributes(runs, variants, splits)
-    yield sections.make_limits(ceilings, splits)
+    yield sections.make_limits(ceilings, splits, runs.data)
     yield from sections.make_additions(runs)
     yield gallery.make_search(sections.list_recall(runs, variants), search(material, settings))
     played = material.played.items()

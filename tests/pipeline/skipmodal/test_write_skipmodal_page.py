@@ -292,6 +292,7 @@ def test_a_page_about_data_of_your_own_says_so_and_has_no_targets(folder):
     page = Page(write_page())
     assert is_whole(page) and "folders of your own" in page.text and "targets" not in page.tables
     assert "digit scenes" not in page.text and "coloured digits" not in page.text
+    assert "attribute combinations" not in page.text and "never seen in training" in page.text
     assert "Which attributes" not in page.text
 
 

@@ -25,7 +25,8 @@ from crossmodal.evaluate.skipmodal.retrieval import (
 )
 from crossmodal.report.media import embed_figure, embed_picture, embed_sound
 from crossmodal.report.page import Section, render
-from crossmodal.report.skipmodal.tables import SPLITS, Grid
+from crossmodal.report.skipmodal.runs import DIGIT_SCENES
+from crossmodal.report.skipmodal.tables import Grid, describe_splits
 
 VARIANTS = {
     "ours": "the paper’s parts around a bottleneck of several vectors, with additions of ours; it "
@@ -92,9 +93,11 @@ class Drawing:
     pictures: list[tuple[str, str]]
 
 
-def make_drawings(grids: Sequence[Grid], kinds: Mapping[str, Sequence[Drawing]]) -> Section:
+def make_drawings(
+    grids: Sequence[Grid], kinds: Mapping[str, Sequence[Drawing]], data: str = DIGIT_SCENES
+) -> Section:
     """What is found in drawn pictures, and some of them to look at, by what they are drawn of."""
-    body = render("skipmodal/drawings", grids=grids, about=SPLITS, kinds=kinds)
+    body = render("skipmodal/drawings", grids=grids, about=describe_splits(data), kinds=kinds)
     return Section("drawings", "Drawings", "Pictures of sentences", body)
 
 
@@ -119,14 +122,17 @@ def make_utterance(
 
 
 def make_listen(
-    images: Mapping[Split, Sequence[Sample]], texts: Mapping[Split, Sequence[Sample]]
+    images: Mapping[Split, Sequence[Sample]],
+    texts: Mapping[Split, Sequence[Sample]],
+    data: str = DIGIT_SCENES,
 ) -> Section:
     """Speech made of images and of texts, to hear beside what it should say."""
     kinds = {"image to speech": images, "text to speech": texts}
     samples = [sample for each in (images, texts) for many in each.values() for sample in many]
     heard = {spoken.name for sample in samples for spoken in sample.utterances}
     named = {name: about for name, about in VARIANTS.items() if name in heard}
-    body = render("skipmodal/listen", kinds=kinds, about=SPLITS, variants=named)
+    about = describe_splits(data)
+    body = render("skipmodal/listen", kinds=kinds, about=about, variants=named)
     return Section("listen", "Listen", "Listen", body)
 
 

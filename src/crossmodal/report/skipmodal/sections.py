@@ -20,6 +20,7 @@ from crossmodal.report.skipmodal.tables import (
     SHARES,
     SPLITS,
     Grid,
+    describe_splits,
     tabulate_additions,
     tabulate_limits,
     tabulate_retrieval,
@@ -139,10 +140,10 @@ def list_shares(runs: Runs, variants: Sequence[str], split: Split, task: Task) -
     return rows
 
 
-def make_limits(ceilings: Ceilings, splits: Sequence[Split]) -> Section:
+def make_limits(ceilings: Ceilings, splits: Sequence[Split], data: str = DIGIT_SCENES) -> Section:
     """What no run can exceed, and what no run should fall below."""
-    grids = [tabulate_limits(ceilings, split) for split in splits]
-    body = render("skipmodal/limits", grids=grids, about=SPLITS)
+    grids = [tabulate_limits(ceilings, split, data) for split in splits]
+    body = render("skipmodal/limits", grids=grids, about=describe_splits(data))
     return Section("limits", "Limits", "Ceilings and floor", body)
 
 

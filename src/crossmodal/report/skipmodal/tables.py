@@ -74,6 +74,11 @@ def entitle(title: str, split: Split, data: str) -> str:
     return f"**{title}.** Ours: digit scenes, not COCO; {SPLITS[split]} (split `{split}`)."
 
 
+def describe_splits(data: str) -> dict[Split, str]:
+    """What each split holds; of data of your own only those are shown that no training saw."""
+    return SPLITS if data == DIGIT_SCENES else dict.fromkeys(SPLITS, "never seen in training")
+
+
 def left_out(rows: Sequence[Row], runs: Runs) -> list[str]:
     """A sentence on the lines of ours that were not run; nothing where all were."""
     missing = [row.label for row in rows if row.variant and not runs.of(row.variant)]

@@ -159,6 +159,9 @@ def test_additions_vocabulary_retrieval_and_limits():
     limits = tabulate_limits({"test": {"original": metrics(0.02)}}).markdown
     assert line(limits, "ceiling: recordings, recognised")[0] == "0.02"
     assert line(limits, "floor: captions of other images")[0] == "not run"
+    assert "copied" not in limits  # unless such pictures were compared
+    limits = tabulate_limits({"test": {"nearest": metrics(0.02)}}).markdown
+    assert limits.count("copied") == 1
 
 
 def test_ablations_are_of_the_papers_model_and_of_ours():
