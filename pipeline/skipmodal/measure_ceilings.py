@@ -112,7 +112,8 @@ def measure_copies(split: Split) -> Limits:
 def average(images: ImageTextStore) -> NDArray[np.float32]:
     """The maps of images, averaged over their places: [N, C]."""
     assert images.maps is not None
-    return images.maps.mean((2, 3), dtype=np.float32)
+    vectors: NDArray[np.float32] = images.maps.mean((2, 3), dtype=np.float32)
+    return vectors
 
 
 def folder_of(config: ShardSpeech, split: Split) -> Path:

@@ -138,11 +138,11 @@ def make_sections(
     overlap = describe_overlap(read_json(VOCABULARY)["words"])
     yield sections.make_tables(runs, variants, overlap)
     yield sections.make_misses(runs, judged)
-    spoken = (
+    of_images, of_texts = (
         {split: list_samples(material, split, task, settings.examples) for split in splits}
         for task in SPOKEN
     )
-    yield gallery.make_listen(*spoken, runs.data)
+    yield gallery.make_listen(of_images, of_texts, runs.data)
     yield gallery.make_alignments(list_figures(material))
     ceilings = read_ceilings(CEILINGS)
     grids = [tabulate_drawings(runs, ceilings, variants, split) for split in splits]

@@ -11,6 +11,7 @@ from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.data.skipmodal import spoken_corpus
 from crossmodal.errors import ParameterError
 from crossmodal.files import read_json
+from crossmodal.inference import load
 from crossmodal.words import DIGIT_WORDS
 from pipeline import check_params
 from pipeline.run_scale import fill_in, merge
@@ -142,4 +143,4 @@ def test_photographs_are_trained_on_measured_and_exported(folder):
     assert limits["nearest"]["bleu1"] == limits["agreed"]["bleu1"] == pytest.approx(1)
     tables = (folder / "metrics/skipmodal/tables.md").read_text()
     assert "own folders" in tables and "digit scenes" not in tables
-    assert (folder / "data/bundles/skipmodal/ours-0/crossmodal.json").is_file()
+    assert load(folder / "data/bundles/skipmodal/ours-0").name == "skipmodal-ours-0"
