@@ -18,7 +18,7 @@ from torch import nn
 from benchmarks.timing import measure_in_turn, rate
 from crossmodal.compute import prepare_runtime
 from crossmodal.config.compute import Compute
-from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.config.mapping.mappings import TrainCaptioner, TrainDirect, TrainMapping
 from crossmodal.models.mapping.mapping import Mapping
 from crossmodal.train.mapping.class_means import ClassMeans, average_by_class
 from crossmodal.train.mapping.direct import train_direct
@@ -70,7 +70,12 @@ def mapping_task() -> Task:
 
     def train(data: ClassMeans, batch_size: int, steps: int) -> tuple[nn.Module, float]:
         config = TrainMapping(
-            seeds=(0,), hidden_size=256, steps=steps, batch_size=batch_size, learning_rate=1e-3
+            seeds=(0,),
+            hidden_size=256,
+            steps=steps,
+            batch_size=batch_size,
+            learning_rate=1e-3,
+            captioner=TrainCaptioner(hidden_size=0, steps=1, batch_size=1, learning_rate=1e-3),
         )
         return train_mapping(data, statistics, sources, config, 0, RUNTIME)
 

@@ -18,7 +18,7 @@ from crossmodal.data.shards import ShardReader
 from crossmodal.embed.mapping.compound import load_class_embeddings
 from crossmodal.embed.mapping.table import EmbeddingTable
 from crossmodal.evaluate.mapping.generation import Generated, measure
-from crossmodal.evaluate.mapping.retrieval import FINDERS, retrieval_accuracy
+from crossmodal.evaluate.mapping.retrieval import list_ways, retrieval_accuracy
 from crossmodal.files import atomic_path, write_json
 from crossmodal.models.classifier import load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
@@ -70,8 +70,8 @@ def generate_mapped(dataset: DatasetName, rows: torch.Tensor) -> Iterator[Genera
             mapping = load_mapping(MODELS / "mapping" / dataset / name)
             images = network.decode(mapping.source_to_image(sources[modality][rows]))
             found = {
-                measure: retrieval_accuracy(find, mapping, vectors, labels, sources[modality])
-                for measure, find in FINDERS.items()
+                measure: retrieval_accuracy(way, mapping, vectors, labels, sources[modality])
+                for measure, way in list_ways(mapping).items()
             }
             yield Generated(model, modality, images, found)
 

@@ -130,6 +130,8 @@ def collect_mapping(dataset: DatasetName, model: str, gallery: Gallery) -> Parts
         "embedding_size": autoencoder.mean.out_features,
         "hidden_size": mappings["text"].encoder[0].out_features,
     }
+    if captioner := mappings["text"].captioner:
+        network["captioner_size"] = captioner[0].out_features
     known: dict[str, Any] = {"family": "embedding-mapping", "network": network}
     known["gallery"] = len(gallery.classes)
     known[CLASSIFIER] = {"test_accuracy": read_description(classifier)["test_accuracy"]}

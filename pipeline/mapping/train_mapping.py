@@ -16,7 +16,7 @@ from crossmodal.files import atomic_path
 from crossmodal.models.weights import save_weights
 from crossmodal.train.curve import Curve
 from crossmodal.train.mapping.class_means import average_by_class
-from crossmodal.train.mapping.mapping import train_mapping
+from crossmodal.train.mapping.mapping import train_captioner, train_mapping
 from pipeline import stage
 from pipeline.live_curves import follow
 from pipeline.mapping.paths import IMAGE_EMBEDDINGS, MODALITIES
@@ -41,7 +41,7 @@ def main(dataset: DatasetName) -> None:
 def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -> Iterator[Curve]:
     """Train all mappings of one auto-encoder, which share the means of its embeddings.
 
-    The curve has the last loss of each.
+    The curve has the last loss of each, and that of its captioner where there is one.
     """
     curve = Curve()
     runtime = prepare_runtime(stage.load("compute", Compute))
@@ -49,14 +49,22 @@ def train_all(dataset: DatasetName, model: str, image_seed: int, folder: Path) -
     table = EmbeddingTable(IMAGE_EMBEDDINGS / dataset / model / f"{image_seed}.parquet")
     means = average_by_class(table.batches("train"), len(all_classes(dataset)))
     statistics = (table.mean, table.deviation)
+    captioner = config.captioner
+    images = table.read("train") if captioner.hidden_size else None
     for modality, path in MODALITIES.items():
         sources = load_class_embeddings(path, dataset)
         for seed in config.seeds:
             mapping, loss = train_mapping(means, statistics, sources, config, seed, runtime)
             sizes = [len(table.mean), sources.shape[1], config.hidden_size]
-            description = {"sizes": sizes, "loss": loss}
-            save_weights(folder / f"{model}-{image_seed}-{modality}-{seed}", mapping, description)
-            curve.rows.append({"step": len(curve.rows) + 1, "loss": loss})
+            losses = {"loss": loss}
+            if images:
+                sizes.append(captioner.hidden_size)
+                losses["captioner_loss"] = train_captioner(
+                    mapping, images, sources, captioner, seed, runtime
+                )
+            name = f"{model}-{image_seed}-{modality}-{seed}"
+            save_weights(folder / name, mapping, {"sizes": sizes, **losses})
+            curve.rows.append({"step": len(curve.rows) + 1, **losses})
             yield curve
 
 

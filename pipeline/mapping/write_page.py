@@ -87,7 +87,8 @@ def make_sections(
     yield sections.make_retrieval(cells)
     first = autoencoders[0]  # whose examples of the way back are shown
     found = {d: search(d, first, made.classes, settings.found) for d, made in generated.items()}
-    yield make_search(found, first, {d: len(all_classes(d)) for d in generated})
+    competing = {d: len(all_classes(d)) for d in generated}
+    yield make_search(found, first, competing, captioner="captioner_retrieval" in cells)
     curves = {
         d: {m: inputs.read_curve(METRICS / "curves" / f"{d}-{m}.csv") for m in autoencoders}
         for d in generated

@@ -27,6 +27,7 @@ SHARES = {
     "read": "Classes whose digits (and colours) the classifier reads right",
     "retrieval": "Held-out images whose words are found among all classes (paper's way)",
     "latent_retrieval": "The same in the latent space (ours)",
+    "captioner_retrieval": "The same by the captioner (ours)",
 }
 
 
@@ -43,7 +44,8 @@ def main() -> None:
     write_json(SUMMARIES / "mapping.json", summarize(cells, accuracy))
     with atomic_path(METRICS / "table1.csv") as temporary:
         cells.to_csv(temporary, index=False)
-    tables = [write_measure_table(cells, title, measure) for measure, title in SHARES.items()]
+    shares = {measure: title for measure, title in SHARES.items() if measure in cells}
+    tables = [write_measure_table(cells, title, measure) for measure, title in shares.items()]
     write_text(METRICS / "table1.md", "\n\n".join([write_psnr_table(cells), *tables]) + "\n")
     draw_bars(FIGURES / "psnr.png", cells)
     curves = {

@@ -24,6 +24,7 @@ from crossmodal.files import read_json, sha256, write_json
 from crossmodal.inference import load, read_description
 from crossmodal.models.classifier import DigitClassifier, load_classifier
 from crossmodal.models.mapping.autoencoder import load_autoencoder
+from crossmodal.models.mapping.mapping import load_mapping
 from crossmodal.models.weights import save_weights
 from pipeline.mapping.paths import IMAGES, MAPPING_MEASURES, MODALITIES, SPOKEN_WORDS
 from tests.conftest import HELD_OUT
@@ -41,6 +42,7 @@ def make_params(project):
     values["train_autoencoder"]["epochs"]["double"]["mlp_ae"] = 1
     values["train_autoencoder"]["seeds"]["double"] = [5, 6]
     values["train_mapping"] |= {"seeds": [8, 9], "steps": 20}
+    values["train_mapping"]["captioner"] |= {"hidden_size": 16, "steps": 60}
     values["train_direct"] |= {"seeds": [4], "steps": 3, "channels": 8}
     values["export_model"]["gallery"] = 200
     return values
@@ -102,6 +104,27 @@ def test_the_first_seeds_are_exported(inside):
     # The mapping of that auto-encoder has its statistics.
     table = EmbeddingTable(Path("data/embeddings/images/double/mlp_ae/5.parquet"))
     assert np.array_equal(bundle.mapping("speech").mean.numpy(), table.mean)
+
+
+def test_the_captioner_goes_along_and_finds_words_of_pictures(inside):
+    bundle = load("data/bundles/double/mlp_ae")
+    for modality in MODALITIES:
+        trained = load_mapping(Path(f"data/models/mapping/double/mlp_ae-5-{modality}-8"))
+        ours = bundle.mapping(modality).captioner.state_dict()
+        assert all((ours[k] == v).all() for k, v in trained.captioner.state_dict().items())
+    found = bundle.description.values["found"]
+    assert found["image to text"]["train"] == pytest.approx(by_hand(bundle, "text"), abs=1e-4)
+
+
+def by_hand(bundle, modality):
+    """The share of the gallery's images of trained classes whose class the captioner finds."""
+    mapping = bundle.mapping(modality)
+    captions = mapping.caption(bundle.gallery).detach().numpy()
+    words = list(bundle.classes)
+    sources = np.stack([bundle.embed(modality, each).numpy() for each in words])
+    distances = np.linalg.norm(captions[:, None] - sources[None], axis=2)
+    seen = [row for row, label in enumerate(bundle.labels) if bundle.is_seen(words[label])]
+    return (distances.argmin(1) == bundle.labels.numpy())[seen].mean()
 
 
 def test_the_classifier_goes_along_and_reads_pictures(inside):

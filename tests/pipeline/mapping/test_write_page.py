@@ -36,7 +36,7 @@ from tests.pages import Page
 STAGE = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]["write_page"]
 DEPS = [path for path in STAGE["deps"] if path.startswith(("data/", "metrics/"))]
 INPUTS = [path for path in DEPS if not path.startswith("data/code/")]
-SHARES = ("read", "retrieval", "latent_retrieval")
+SHARES = ("read", "retrieval", "latent_retrieval", "captioner_retrieval")
 
 
 @pytest.fixture(scope="module")

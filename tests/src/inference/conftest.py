@@ -94,7 +94,9 @@ def make_mapping_bundle(dataset: str, path: Path) -> Bundle:
     )
     statistics = (embeddings[seen].mean(0).numpy(), embeddings[seen].std(0).numpy())
     values = {"seeds": [0], "hidden_size": HIDDEN, "steps": 400, "batch_size": 100}
-    config = TrainMapping.parse({**values, "learning_rate": 0.01}, "train_mapping")
+    captioner = {"hidden_size": 0, "steps": 1, "batch_size": 1, "learning_rate": 0.01}
+    values |= {"learning_rate": 0.01, "captioner": captioner}
+    config = TrainMapping.parse(values, "train_mapping")
     runtime = prepare_runtime(Compute(device="cpu", precision="float32", threads=1))
     networks = {"autoencoder": network, "classifier": train_reader()}
     for name in ("text", "speech"):

@@ -6,6 +6,15 @@ from crossmodal.config.mapping.autoencoders import Seeds
 from crossmodal.config.section import Section
 
 
+class TrainCaptioner(Section):
+    """Ours: a second decoder to text or speech, which learns from the latents of images."""
+
+    hidden_size: int = Field(ge=0, le=100_000, description="0: none, the paper's form alone")
+    steps: int = Field(ge=1, le=1_000_000)
+    batch_size: int = Field(ge=1, description="images a step; all of them where it is larger")
+    learning_rate: float = Field(gt=0, le=1, description="of the first step; falls to 0")
+
+
 class TrainMapping(Section):
     """The mapping between image and text or speech embeddings (paper A, equation 2)."""
 
@@ -14,6 +23,7 @@ class TrainMapping(Section):
     steps: int = Field(ge=1, le=1_000_000)
     batch_size: int = Field(ge=1, description="classes a step; all of them where it is larger")
     learning_rate: float = Field(gt=0, le=1)
+    captioner: TrainCaptioner
 
 
 class TrainDirect(Section):

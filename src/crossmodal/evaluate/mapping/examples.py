@@ -13,6 +13,7 @@ from torch import Tensor
 from crossmodal.data.mapping.classes import ImageClass, all_classes
 from crossmodal.data.shards import Block
 from crossmodal.errors import DataError
+from crossmodal.evaluate.mapping.retrieval import list_ways
 from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.mapping import Mapping
 
@@ -31,16 +32,16 @@ def read_classes(classifier: DigitClassifier, images: NDArray[np.uint8]) -> list
 
 @torch.no_grad()
 def rank_classes(mapping: Mapping, images: Tensor, sources: Tensor, count: int) -> Tensor:
-    """The classes nearest in the common latent space, the nearest first: index [B, count].
+    """The classes nearest by the best way back that there is, nearest first: index [B, count].
 
-    The first one is what `crossmodal.evaluate.mapping.retrieval.find_by_latent` finds.
+    The first one is what `crossmodal.evaluate.mapping.retrieval` counts.
 
     Args:
         images: image embeddings [B, D].
         sources: text or speech embeddings of all classes [K, E].
     """
-    distances = torch.cdist(mapping.image_to_latent(images), mapping.encoder(sources))
-    return distances.argsort(dim=1, stable=True)[:, :count]
+    *_, way = list_ways(mapping).values()
+    return way(mapping, images, sources).argsort(dim=1, stable=True)[:, :count]
 
 
 def pick_by_pair(

@@ -53,7 +53,7 @@ def measure(
     """model -> modality -> measure -> value; mean, and deviation over seeds where several.
 
     psnr: equation 3 averaged over the classes, dB. read: share of classes read right.
-    retrieval, latent_retrieval: see `crossmodal.evaluate.mapping.retrieval`.
+    retrieval and the like: see `crossmodal.evaluate.mapping.retrieval`.
     """
     # One pass over the held-out images serves all networks.
     images = torch.cat([item.images for item in generated])

@@ -2,10 +2,12 @@
 
 Every direction passes through the image embedding. The latent space is that of the normalised
 image embeddings (section 3.1), so the encoders of text and of speech meet the images, and one
-another, in it. Images are decoded; words and recordings are found as the class whose own latent
-is nearest, which does about twice as well as the paper's search behind the decoder.
+another, in it. Images are decoded. The words of a picture, written or spoken, are the class that
+is nearest to what the captioner makes of its latent; without a captioner, and from text to speech
+and back, the class whose own latent is nearest.
 
-Legend: K classes, D embedding and latent size, N images in the gallery.
+Legend: K classes, D image embedding and latent size, E text or speech embedding size, N images in
+the gallery.
 """
 
 import torch
@@ -31,7 +33,8 @@ CLASSIFIER = "classifier"  # in the description of bundles that have one, and it
 class EmbeddingMapping(DigitModel):
     """An auto-encoder, a mapping for text and one for speech, and a gallery to search in.
 
-    latents: modality -> latents of all classes, float32 [K, D]. gallery: latents [N, D].
+    sources: modality -> embeddings of all classes, float32 [K, E]. latents: modality -> their
+    latents [K, D]. gallery: latents [N, D].
     """
 
     family = "embedding-mapping"
@@ -41,12 +44,11 @@ class EmbeddingMapping(DigitModel):
     def __init__(self, bundle: Bundle) -> None:
         """Raises DataError where description and tensors disagree."""
         super().__init__(bundle)
-        self.latents = {
-            name: self.mapping(name).encoder(
-                torch.stack([self.embed(name, words) for words in self.classes])
-            )
+        self.sources = {
+            name: torch.stack([self.embed(name, words) for words in self.classes])
             for name in WORD_MODALITIES
         }
+        self.latents = {n: self.mapping(n).encoder(sources) for n, sources in self.sources.items()}
         self.images = bundle.tensors["gallery.images"]
         self.labels = bundle.tensors["gallery.classes"]
         if not ((self.labels >= 0) & (self.labels < len(self.classes))).all():
@@ -61,9 +63,13 @@ class EmbeddingMapping(DigitModel):
         name = known.take("network.autoencoder", AUTOENCODERS.__contains__, str(AUTOENCODERS))
         size = known.integer("network.embedding_size", 1, 10_000)
         hidden = known.integer("network.hidden_size", 1, 100_000)
+        key, captioner = "captioner_size", 0
+        if key in known.values["network"]:
+            captioner = known.integer(f"network.{key}", 1, 100_000)
         networks: dict[str, nn.Module] = {"autoencoder": build_autoencoder(name, self.shape, size)}
         for source, length in self.word_sizes.items():
-            networks[f"mapping.{source}"] = Mapping(size, self.word_count * length, hidden)
+            sizes = (size, self.word_count * length, hidden, captioner)
+            networks[f"mapping.{source}"] = Mapping(*sizes)
         if CLASSIFIER in known.values:
             networks[CLASSIFIER] = DigitClassifier()
         return networks
@@ -100,13 +106,23 @@ class EmbeddingMapping(DigitModel):
         if query and to == "image":
             embedding = self.mapping("text").latent_to_image(latent)
             return self.show(query, modality, self.autoencoder.decode(embedding))
-        words = list(self.classes)[int(self.find_classes(latent, to))]
+        find = self.find_classes if query else self.caption
+        words = list(self.classes)[int(find(latent, to))]
         heard = query.heard if query else None
         return self.say(words, to, source=modality, heard=heard, reading=reading)
 
     def find_classes(self, latents: Tensor, to: Modality) -> Tensor:
         """The class whose text or speech is nearest to each of the latents [N, D], int64 [N]."""
         return torch.cdist(latents, self.latents[to]).argmin(1)
+
+    def caption(self, latents: Tensor, to: Modality) -> Tensor:
+        """As `find_classes`, for the latents of images, by the captioner where there is one."""
+        mapping = self.mapping(to)
+        if mapping.captioner is None:
+            return self.find_classes(latents, to)
+        captions = mapping.caption(latents)
+        self.check_finite(captions)
+        return torch.cdist(captions, self.sources[to]).argmin(1)
 
     @torch.inference_mode()
     def measure(self) -> dict[str, dict[str, float]]:
@@ -122,7 +138,8 @@ class EmbeddingMapping(DigitModel):
         for source, to in self.directions:
             if to != "image":
                 latents, labels = queries[source]
-                right = (self.find_classes(latents, to) == labels).float()
+                find = self.caption if source == "image" else self.find_classes
+                right = (find(latents, to) == labels).float()
                 split = {"train": right[seen[labels]], "held_out": right[~seen[labels]]}
                 shares[f"{source} to {to}"] = {
                     n: round(float(v.mean()), 4) for n, v in split.items()

@@ -134,15 +134,26 @@ def make_listen(
 
 
 def make_search(
-    found: Mapping[DatasetName, Sequence[Found]], model: str, classes: Mapping[DatasetName, int]
+    found: Mapping[DatasetName, Sequence[Found]],
+    model: str,
+    classes: Mapping[DatasetName, int],
+    *,
+    captioner: bool,
 ) -> Section:
-    """Words found for held-out images; `model`: whose embeddings; `classes`: how many compete."""
+    """Words found for held-out images.
+
+    Args:
+        model: whose embeddings.
+        classes: how many compete.
+        captioner: whether it found them; the latent space otherwise.
+    """
     marks = {dataset: [[r for _, r in item.found] for item in found[dataset]] for dataset in found}
     body = render(
         "mapping/search",
         found=found,
         model=model,
         classes=classes,
+        captioner=captioner,
         first={dataset: sum(right[0] for right in marks[dataset]) for dataset in found},
         among={dataset: sum(any(right) for right in marks[dataset]) for dataset in found},
     )

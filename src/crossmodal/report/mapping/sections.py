@@ -133,8 +133,9 @@ def make_reading(cells: pd.DataFrame, accuracy: float) -> Section:
 
 
 def make_retrieval(cells: pd.DataFrame) -> Section:
-    """The way back: how often the words of a picture are found, in two ways."""
-    ways = {name: list_shares(cells, name) for name in ("retrieval", "latent_retrieval")}
+    """The way back: how often the words of a picture are found, in each way."""
+    names = ("retrieval", "latent_retrieval", "captioner_retrieval")
+    ways = {name: list_shares(cells, name) for name in names}
     body = render("mapping/retrieval", columns=label(cells), **ways)
     return Section("retrieval", "Way back", "The way back: words for a picture", body)
 

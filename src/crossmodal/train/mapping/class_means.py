@@ -79,16 +79,21 @@ def fit(
     schedule: Schedule,
     seed: int,
     runtime: Runtime,
+    *,
+    decay: bool = False,
 ) -> float:
     """Minimise `loss` by Adam; returns its last value.
 
     Args:
         loss: (row numbers [B], their shares [B] adding to 1) -> the weighted mean loss.
-        weights: [K], the share of each class.
+        weights: [K], the share of each row, a class or an image.
+        decay: whether the learning rate falls along a line, to 0 after the last step.
     """
     optimizer = torch.optim.Adam(network.parameters(), lr=schedule.learning_rate, fused=True)
     batches = draw_batches(len(weights), schedule.batch_size, torch.Generator().manual_seed(seed))
-    for rows in islice(batches, schedule.steps):
+    for step, rows in enumerate(islice(batches, schedule.steps)):
+        if decay:
+            optimizer.param_groups[0]["lr"] = schedule.learning_rate * (1 - step / schedule.steps)
         optimizer.zero_grad()
         with runtime.autocast():
             value = loss(rows, weights[rows] / weights[rows].sum())

@@ -7,7 +7,7 @@ from crossmodal.data.shards import Block, ShardReader
 from crossmodal.errors import DataError
 from crossmodal.evaluate.mapping.examples import pick_by_pair, rank_classes, read_classes
 from crossmodal.evaluate.mapping.generation import read_correctly
-from crossmodal.evaluate.mapping.retrieval import find_by_latent
+from crossmodal.evaluate.mapping.retrieval import by_captioner, by_latent
 from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.mapping import Mapping
 from tests.conftest import HELD_OUT
@@ -25,13 +25,14 @@ def test_what_is_read_agrees_with_the_measure(dataset, channels):
     assert right[:100].all() and not right.all()
 
 
-def test_the_nearest_class_is_the_one_that_the_measure_finds():
-    mapping = Mapping(6, 5, 8).eval()
+@pytest.mark.parametrize(("captioner_size", "way"), [(0, by_latent), (4, by_captioner)])
+def test_the_nearest_class_is_the_one_that_the_measure_finds(captioner_size, way):
+    mapping = Mapping(6, 5, 8, captioner_size).eval()
     images, sources = torch.randn(30, 6), torch.randn(40, 5)
     ranks = rank_classes(mapping, images, sources, 3)
     assert ranks.shape == (30, 3)
-    assert torch.equal(ranks[:, 0], find_by_latent(mapping, images, sources))
-    distances = torch.cdist(mapping.image_to_latent(images), mapping.encoder(sources))
+    distances = way(mapping, images, sources)
+    assert torch.equal(ranks[:, 0], distances.argmin(1))
     three = distances.gather(1, ranks)
     assert (three.diff(dim=1) >= 0).all()
     assert ((distances < three[:, 2:]).sum(1) == 2).all()

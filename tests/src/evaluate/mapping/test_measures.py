@@ -5,7 +5,7 @@ import torch
 from crossmodal.data.mapping.classes import split_classes
 from crossmodal.evaluate.mapping.generation import Generated, measure, summarize
 from crossmodal.evaluate.mapping.psnr import nearest_errors, psnr
-from crossmodal.evaluate.mapping.retrieval import FINDERS, retrieval_accuracy
+from crossmodal.evaluate.mapping.retrieval import list_ways, retrieval_accuracy
 from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.mapping import Mapping
 
@@ -32,13 +32,13 @@ def test_psnr_known_answers():
 
 
 def test_retrieval_finds_classes_among_all():
-    mapping = Mapping(3, 3, 4)
-    mapping.encoder = mapping.decoder = torch.nn.Identity()
+    mapping = Mapping(3, 3, 4, 4)
+    mapping.encoder = mapping.decoder = mapping.captioner = torch.nn.Identity()
     sources = torch.eye(3)
     images = torch.tensor([[0.9, 0.1, 0], [0, 0.2, 0.8], [0, 0.6, 0.4]])
-    for find in FINDERS.values():
-        assert retrieval_accuracy(find, mapping, images, torch.tensor([0, 2, 1]), sources) == 1
-        share = retrieval_accuracy(find, mapping, images, torch.tensor([0, 2, 0]), sources)
+    for way in list_ways(mapping).values():
+        assert retrieval_accuracy(way, mapping, images, torch.tensor([0, 2, 1]), sources) == 1
+        share = retrieval_accuracy(way, mapping, images, torch.tensor([0, 2, 0]), sources)
         assert share == pytest.approx(2 / 3)
 
 
@@ -47,14 +47,24 @@ class Negation(torch.nn.Module):
         return -latents
 
 
-def test_the_two_ways_back_differ_by_the_decoder():
+class Shift(torch.nn.Module):
+    def forward(self, latents):
+        return latents.roll(1, 1)
+
+
+def test_the_ways_back_differ_by_the_decoder():
     mapping = Mapping(3, 3, 4)
     mapping.encoder, mapping.decoder = torch.nn.Identity(), Negation()
     images, sources, labels = torch.eye(3), torch.eye(3), torch.arange(3)
-    scores = {
-        n: retrieval_accuracy(f, mapping, images, labels, sources) for n, f in FINDERS.items()
-    }
-    assert scores == {"retrieval": 0, "latent_retrieval": 1}
+
+    def measure_all(labels):
+        ways = list_ways(mapping).items()
+        return {n: retrieval_accuracy(way, mapping, images, labels, sources) for n, way in ways}
+
+    assert measure_all(labels) == {"retrieval": 0, "latent_retrieval": 1}
+    mapping.captioner = Shift()
+    scores = measure_all(labels.roll(-1))
+    assert (scores["latent_retrieval"], scores["captioner_retrieval"]) == (0, 1)
 
 
 def test_measures_by_model_and_modality_over_seeds():

@@ -8,7 +8,7 @@ import soundfile
 from PIL import Image
 
 from crossmodal.errors import DataError, ParameterError
-from crossmodal.inference import Recording
+from crossmodal.inference import Recording, load
 from crossmodal.inference.mapping.speech import join_words
 from tests.src.inference.conftest import HELD_OUT, make_image
 
@@ -45,6 +45,25 @@ def test_all_six_directions_find_the_words_of_trained_classes(models, name):
     shown = model.generate(speak(words), "image")
     assert shown.heard == shown.words == words
     assert model.generate(EXAMPLES[name], "image").image.shape == draw(model, words).shape
+
+
+def test_words_of_pictures_are_those_of_the_captioner_where_there_is_one(folders, monkeypatch):
+    """One that says the same of every picture: only what pictures are asked for changes."""
+    import torch
+
+    model = load(folders["double"])
+    picture, wanted = draw(model, ("seven", "five")), ("four", "two")
+    for name in ("text", "speech"):
+        captioner = torch.nn.Linear(model.gallery.shape[1], model.sources[name].shape[1])
+        torch.nn.init.zeros_(captioner.weight)
+        with torch.no_grad():
+            captioner.bias.copy_(model.embed(name, wanted))
+        monkeypatch.setattr(model.mapping(name), "captioner", captioner)
+        assert model.generate(picture, name).words == wanted
+    assert model.generate("seven five", "speech").words == ("seven", "five")
+    shares = model.measure()
+    assert shares["image to text"] == {"train": 0.0, "held_out": 0.3333}
+    assert shares["text to speech"]["train"] > 0.7
 
 
 def test_what_is_generated_is_what_the_networks_say(models):

@@ -40,6 +40,30 @@ def test_the_image_side_is_normalisation_and_learns_nothing(mapping):
     assert not losses.image_reconstruction.requires_grad
 
 
+def test_caption_loss_is_the_cross_entropy_of_squared_distances():
+    mapping = Mapping(6, 4, 8, 5)
+    latents, sources = torch.randn(7, 6), torch.randn(3, 4)
+    wanted, weights = torch.tensor([0, 1, 2, 2, 1, 0, 0]), torch.rand(7)
+    loss = mapping.caption_loss(latents, wanted, sources, weights)
+    expected = 0.0
+    for latent, row, weight in zip(latents, wanted.tolist(), weights, strict=True):
+        shares = (-(mapping.captioner(latent) - sources).square().sum(1)).softmax(0)
+        expected -= weight * shares[row].log()
+    torch.testing.assert_close(loss, expected)
+    loss.backward()
+    learning = {name.split(".")[0] for name, p in mapping.named_parameters() if p.grad is not None}
+    assert learning == {"captioner"}
+
+
+def test_a_captioner_draws_its_first_weights_after_the_papers_networks():
+    torch.manual_seed(3)
+    plain = Mapping(6, 4, 8).state_dict()
+    torch.manual_seed(3)
+    other = Mapping(6, 4, 8, 5).state_dict()
+    assert all(torch.equal(value, other[name]) for name, value in plain.items())
+    assert other["captioner.0.weight"].shape == (5, 6) and "captioner.0.weight" not in plain
+
+
 def test_a_dimension_that_never_varies_is_left_alone(mapping):
     assert mapping.deviation[5] == 1
     assert torch.isfinite(mapping.image_to_latent(torch.randn(2, 6))).all()
@@ -58,6 +82,10 @@ def test_mapping_and_baseline_load_as_they_were_saved(mapping, tmp_path):
     sources = torch.randn(3, 4)
     loaded = load_mapping(tmp_path / "mapping")
     assert torch.equal(loaded.source_to_image(sources), mapping.source_to_image(sources))
+    captioning, latents = Mapping(6, 4, 8, 5), torch.randn(3, 6)
+    save_weights(tmp_path / "captioning", captioning, {"sizes": [6, 4, 8, 5]})
+    loaded = load_mapping(tmp_path / "captioning")
+    assert torch.equal(loaded.caption(latents), captioning.caption(latents))
     network = DirectGenerator(4, (3, 28, 56), 8)
     network.generate(torch.randn(9, 4))  # moves the batch statistics
     known = {"source_size": 4, "image_shape": (3, 28, 56), "channels": 8}

@@ -49,7 +49,9 @@ def test_models_without_a_measure_have_no_row():
     assert (rows["conv_vae"][0].text, rows["conv_vae"][0].width) == ("62 ± 12", 62.5)
     assert rows["conv_vae"][0].best and not rows["mlp_ae"][0].best
     # Nobody has the other measure: an empty table, not an error.
-    assert Page(make_retrieval(cells).body).tables["shares-latent_retrieval"][1:] == []
+    tables = Page(make_retrieval(cells).body).tables
+    assert tables["shares-latent_retrieval"][1:] == []
+    assert "shares-captioner_retrieval" not in tables
 
 
 def test_words_of_a_class():

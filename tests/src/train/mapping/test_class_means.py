@@ -6,14 +6,14 @@ import torch
 import torch.nn.functional as F
 
 from crossmodal.config.classifier import TrainClassifier
-from crossmodal.config.mapping.mappings import TrainDirect, TrainMapping
+from crossmodal.config.mapping.mappings import TrainCaptioner, TrainDirect, TrainMapping
 from crossmodal.models.classifier import DigitClassifier
 from crossmodal.models.mapping.direct import DirectGenerator
 from crossmodal.models.mapping.mapping import Mapping
 from crossmodal.train.classifier import measure_accuracy, train_classifier
-from crossmodal.train.mapping.class_means import average_by_class, draw_batches
+from crossmodal.train.mapping.class_means import average_by_class, draw_batches, fit
 from crossmodal.train.mapping.direct import train_direct
-from crossmodal.train.mapping.mapping import train_mapping
+from crossmodal.train.mapping.mapping import train_captioner, train_mapping
 
 RNG = np.random.default_rng(0)
 CLASSES = np.repeat([0, 2, 3], [5, 1, 14])
@@ -82,8 +82,16 @@ def test_batches_show_every_row_once_before_any_again():
     assert next(iter(draw_batches(3, 5, torch.Generator()))).tolist() == [0, 1, 2]
 
 
+def make_config(captioner_size):
+    captioner = TrainCaptioner(
+        hidden_size=captioner_size, steps=400, batch_size=5, learning_rate=0.03
+    )
+    known = {"hidden_size": 8, "steps": 50, "batch_size": 2, "learning_rate": 0.01}
+    return TrainMapping(seeds=(0,), captioner=captioner, **known)
+
+
 def test_mapping_training_is_repeatable_and_never_reads_other_classes(runtime):
-    config = TrainMapping(seeds=(0,), hidden_size=8, steps=50, batch_size=2, learning_rate=0.01)
+    config = make_config(0)
     means = average_by_class([(CLASSES, VECTORS)], 4)
     statistics = (VECTORS.mean(0), VECTORS.std(0))
     spoilt = SOURCES.copy()
@@ -95,6 +103,56 @@ def test_mapping_training_is_repeatable_and_never_reads_other_classes(runtime):
         assert torch.equal(ours, theirs)
     _, other = train_mapping(means, statistics, SOURCES, config, 1, runtime)
     assert other != loss
+
+
+def test_a_captioner_changes_nothing_of_the_papers_form(runtime):
+    means = average_by_class([(CLASSES, VECTORS)], 4)
+    statistics = (VECTORS.mean(0), VECTORS.std(0))
+    plain, loss = train_mapping(means, statistics, SOURCES, make_config(0), 0, runtime)
+    config = make_config(16)
+    other, again = train_mapping(means, statistics, SOURCES, config, 0, runtime)
+    train_captioner(other, (CLASSES, VECTORS), SOURCES, config.captioner, 0, runtime)
+    assert loss == again
+    after = other.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in plain.state_dict().items())
+    extra = after.keys() - plain.state_dict().keys()
+    assert {name.split(".")[0] for name in extra} == {"captioner"} and plain.captioner is None
+
+
+def test_captioner_finds_the_classes_of_images_and_never_reads_other_classes(runtime):
+    means = average_by_class([(CLASSES, VECTORS)], 4)
+    statistics = (VECTORS.mean(0), VECTORS.std(0))
+    spoilt = SOURCES.copy()
+    spoilt[1] = np.nan  # class 1 has no images: held out
+    config, captions = make_config(16), []
+    for sources in (SOURCES, spoilt):
+        mapping, _ = train_mapping(means, statistics, sources, config, 0, runtime)
+        train_captioner(mapping, (CLASSES, VECTORS), sources, config.captioner, 0, runtime)
+        with torch.no_grad():
+            latents = mapping.image_to_latent(torch.from_numpy(VECTORS))
+            captions.append(mapping.caption(latents))
+    assert torch.equal(*captions)
+    trained = np.unique(CLASSES)
+    found = torch.cdist(captions[0], torch.from_numpy(SOURCES[trained])).argmin(1)
+    assert np.array_equal(trained[found], CLASSES)
+
+
+def test_decay_takes_the_rate_to_zero_along_a_line(runtime):
+    """Where the gradient stays the same, every step of Adam is as long as its rate."""
+
+    def move(decay):
+        network = torch.nn.Linear(1, 1, bias=False)
+        torch.nn.init.zeros_(network.weight)
+        schedule = make_config(0).captioner.model_copy(update={"steps": 9, "learning_rate": 0.1})
+
+        def loss(rows, share):
+            return -network.weight.sum()
+
+        fit(network, loss, torch.ones(3), schedule, 0, runtime, decay=decay)
+        return network.weight.item()
+
+    assert move(False) == pytest.approx(0.9, rel=1e-3)
+    assert move(True) == pytest.approx(0.5, rel=1e-3)
 
 
 def test_baseline_learns_the_class_means(runtime):
