@@ -16,7 +16,10 @@ class TrainAutoencoder(Section):
     seeds: dict[str, Seeds] = Field(description="of each data set; one training each")
     embedding_size: int = Field(ge=1, le=10_000)
     batch_size: int = Field(ge=1, le=65_536)
-    learning_rate: float = Field(gt=0, le=1)
+    learning_rate: float = Field(gt=0, le=1, description="of the first step")
+    final_rate: float = Field(
+        ge=0, le=1, description="learning rate that the steps fall to, along a line"
+    )
     checkpoint_images: int = Field(ge=1, description="images between two checkpoints")
     epochs: dict[str, dict[str, Passes]] = Field(
         description="passes over the training images, by data set and model"

@@ -45,6 +45,7 @@ class AutoencoderTraining:
     ) -> None:
         self.model = model.to(runtime.device).train()
         self.reader, self.config, self.seed, self.epochs = reader, config, seed, epochs
+        self.images = epochs * reader.image_count
         self.runtime, self.checkpoint = runtime, checkpoint
         self.noise = runtime.generator(seed)
         self.optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, fused=True)
@@ -89,6 +90,7 @@ class AutoencoderTraining:
         for block in self.reader.read(number):
             images = torch.from_numpy(block.images[rng.permutation(len(block.images))])
             for batch in images.split(self.config.batch_size):
+                self.optimizer.param_groups[0]["lr"] = self.learning_rate(count)
                 sums += self.train_batch(batch.to(self.runtime.device)) * len(batch)
                 count += len(batch)
         self.progress.images += count
@@ -100,6 +102,12 @@ class AutoencoderTraining:
             )
         step = self.progress.images
         return {"step": step, "reconstruction": reconstruction, "divergence": divergence}
+
+    def learning_rate(self, count: int) -> float:
+        """The rate of the next step, after `count` images of the present shard."""
+        done = (self.progress.images + count) / self.images
+        first, final = self.config.learning_rate, self.config.final_rate
+        return first + done * (final - first)
 
     def train_batch(self, images: Tensor) -> Tensor:
         """One step of Adam on uint8 images [B, C, H, W]; both losses, [2]."""

@@ -1,5 +1,7 @@
 """A training that was killed and resumed equals one that was not, to the bit."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -19,6 +21,7 @@ CONFIG = {
     "embedding_size": 10,
     "batch_size": 16,
     "learning_rate": 1e-3,
+    "final_rate": 0.0,
 }
 CONFIG |= {"checkpoint_images": 100, "epochs": {"double": EPOCHS, "colored": EPOCHS}}
 
@@ -58,6 +61,22 @@ def test_two_trainings_are_equal_and_learn(start, name):
     rows = first.progress.rows
     assert rows[-1]["step"] == 2 * 97 * 4
     assert rows[-1]["reconstruction"] < rows[0]["reconstruction"]
+
+
+def test_the_rate_falls_along_a_line_over_all_images(start):
+    training, rates, batches = start("mlp_ae", learning_rate=0.4, final_rate=0.1), [], []
+    step, images = training.train_batch, 2 * 97 * 4
+
+    def note(batch):
+        rates.append(training.optimizer.param_groups[0]["lr"])
+        batches.append(batch)
+        return step(batch)
+
+    training.train_batch = note
+    finish(training)
+    assert rates[:2] == [0.4, pytest.approx(0.4 - 0.3 * len(batches[0]) / images)]
+    assert all(before > after for before, after in pairwise(rates))
+    assert rates[-1] == pytest.approx(0.1 + 0.3 * len(batches[-1]) / images)
 
 
 @pytest.mark.parametrize("stop", range(1, 8))
