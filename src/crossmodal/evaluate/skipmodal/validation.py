@@ -18,7 +18,7 @@ from crossmodal.evaluate.skipmodal.generation import (
     write_texts,
 )
 from crossmodal.evaluate.skipmodal.normalization import wording_of
-from crossmodal.evaluate.skipmodal.word_errors import word_error_rate
+from crossmodal.evaluate.skipmodal.word_errors import align, word_error_rate
 from crossmodal.models.skipmodal.adversary import Modality
 
 
@@ -46,23 +46,33 @@ def speech_task(store: TextSpeechStore, scenes: Sequence[Scene] | None, count: i
 def validate_texts(
     network: Generator, tasks: Sequence[TextTask], size: int, device: torch.device
 ) -> Callable[[int], dict[str, float]]:
-    """A validation for `Loop`: word error rates, shares of attributes right, and the score.
+    """A validation for `Loop`: how many attributes or words are right, how many texts differ.
 
-    The score is the mean word error rate times -1: it is there for texts of any kind.
+    The score is the mean over the tasks of the one share times the other. An error rate does not
+    serve: one caption for all, which says nothing of what images show, can have the lowest.
     """
 
     def validate(step: int) -> dict[str, float]:
         measured: dict[str, float] = {}
-        rates = []
+        scores = []
         for task in tasks:
             count = len(task.references)
             fused = encode_all(network, task.source, task.load, count, size, device)
             texts = write_texts(network, fused, size)
-            rates.append(word_error_rate(texts, task.references, wording_of(task.scenes)))
-            measured[f"{task.source}_to_text_wer"] = rates[-1]
-            if task.scenes is not None:
-                right = attribute_shares(texts, task.scenes)["overall"]
-                measured[f"{task.source}_to_text_right"] = right or 0.0
-        return measured | {"score": -fmean(rates)}
+            right, distinct = judge_texts(texts, task), len(set(texts)) / count
+            rate = word_error_rate(texts, task.references, wording_of(task.scenes))
+            scores.append(right * distinct)
+            named = {"wer": rate, "right": right, "distinct": distinct}
+            measured |= {f"{task.source}_to_text_{name}": value for name, value in named.items()}
+        return measured | {"score": fmean(scores)}
 
     return validate
+
+
+def judge_texts(texts: Sequence[str], task: TextTask) -> float:
+    """Attributes that are right where scenes are known, else words of the nearest references."""
+    if task.scenes is not None:
+        return attribute_shares(texts, task.scenes)["overall"] or 0.0
+    pairs = zip(texts, task.references, strict=True)
+    aligned = [align(text, references, wording_of(None)) for text, references in pairs]
+    return sum(sum(each.said) for each in aligned) / sum(len(each.words) for each in aligned)

@@ -8,6 +8,7 @@ import torch
 
 from crossmodal.data.skipmodal.scenes import Item, Scene
 from crossmodal.data.skipmodal.symbols import pad, to_symbols, to_text
+from crossmodal.evaluate.skipmodal import validation
 from crossmodal.evaluate.skipmodal.generation import (
     chunks,
     draw,
@@ -205,5 +206,20 @@ def test_validation_measures_texts_against_references_and_scenes():
     measured = validate_texts(Echo(), tasks, 2, CPU)(7)
     assert measured["speech_to_text_wer"] == 0 and measured["speech_to_text_right"] == 1
     assert measured["image_to_text_wer"] == pytest.approx(3 / 7)
-    assert "image_to_text_right" not in measured  # nothing is known of what is shown
-    assert measured["score"] == pytest.approx(-3 / 14)
+    assert measured["image_to_text_right"] == pytest.approx(5 / 7)  # words: no scene is known
+    assert measured["image_to_text_distinct"] == 1
+    assert measured["score"] == pytest.approx((1 + 5 / 7) / 2)
+
+
+def test_one_text_for_all_has_a_lower_score_than_texts_that_say_more(monkeypatch):
+    references = [["a red two"], ["a red two"], ["a red two"], ["a blue six"]]
+    task = TextTask("image", numbers, references, None)
+
+    def score(written):
+        monkeypatch.setattr(validation, "write_texts", lambda *_: written)
+        return validate_texts(Echo(), [task], 4, CPU)(1)
+
+    same = score(["a red two"] * 4)
+    told = score(["a red two", "a blue two", "a red six", "a blue six"])
+    assert same["image_to_text_wer"] <= told["image_to_text_wer"]
+    assert same["score"] < told["score"]
