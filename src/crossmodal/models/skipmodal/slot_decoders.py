@@ -18,15 +18,11 @@ LOOKUP = 64
 
 @dataclass(frozen=True)
 class Script:
-    """What the text decoder writes, and the states that it writes from.
-
-    `symbols` int64 [B, L], zero after the end symbol; `lengths` int64 [B], the end symbol counted;
-    `states` [B, L, H]; `logits` [B, L, 66].
+    """What the text decoder writes: `symbols` int64 [B, L], zero after the end symbol, and `logits`
+    [B, L, 66].
     """
 
     symbols: Tensor
-    lengths: Tensor
-    states: Tensor
     logits: Tensor
 
     @property
@@ -59,36 +55,34 @@ class SlotTextDecoder(nn.Module):
         self.hidden = nn.Linear(2 * units, units)
         self.dense = nn.Linear(units, SYMBOL_COUNT)
 
-    def forward(self, fused: Tensor, symbols: Tensor) -> tuple[Tensor, Tensor]:
-        """Teacher forcing: u [B, S, D], true symbols int64 [B, L] -> logits, states [B, L, H]."""
+    def forward(self, fused: Tensor, symbols: Tensor) -> Tensor:
+        """Teacher forcing: u [B, S, D], true symbols int64 [B, L] -> logits [B, L, 66]."""
         before = F.pad(symbols[:, :-1], (1, 0), value=PAD)
-        logits, states, _ = self.run(before, fused, self.first_state(fused))
-        return logits, states
+        return self.run(before, fused, self.first_state(fused))[0]
 
     def first_state(self, fused: Tensor) -> Tensor:
         """u [B, S, D] -> [1, B, H]."""
         return torch.tanh(self.start(fused.flatten(1))).unsqueeze(0)
 
-    def run(self, before: Tensor, fused: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Characters [B, L] before each step -> logits, states and the GRU's last state."""
+    def run(self, before: Tensor, fused: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Characters [B, L] before each step -> logits and the GRU's last state."""
         states, last = self.gru(self.lookup(before), state)
         read, _ = self.reader(states, fused)
         states = F.relu(self.hidden(torch.cat([states, read], 2)))
-        return self.dense(states), states, last
+        return self.dense(states), last
 
     @torch.no_grad()
     def write(self, fused: Tensor, max_length: int | None = None) -> Script:
-        """Free-running, greedy: u -> what is written, and its states."""
+        """Free-running, greedy: u -> what is written."""
         state = self.first_state(fused)
         before = torch.full((len(fused), 1), PAD, dtype=torch.long, device=fused.device)
         ended, parts = torch.zeros_like(before, dtype=torch.bool), []
         for _ in range(max_length or self.max_symbols):
-            logits, states, state = self.run(before, fused, state)
+            logits, state = self.run(before, fused, state)
             logits[..., PAD] = -torch.inf
             before = logits.argmax(-1).masked_fill(ended, PAD)
-            parts.append((before, states, logits))
+            parts.append((before, logits))
             ended = ended | (before == END)
             if bool(ended.all()):
                 break
-        symbols, states, logits = (torch.cat(each, 1) for each in zip(*parts, strict=True))
-        return Script(symbols, (symbols != PAD).sum(1), states, logits)
+        return Script(*(torch.cat(each, 1) for each in zip(*parts, strict=True)))

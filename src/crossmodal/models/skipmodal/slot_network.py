@@ -82,7 +82,7 @@ class SlotNetwork(SlotModalities):
     def rewrite(self, texts: Texts) -> Tensor:
         """Texts from their own u: the space that the modality of both data sets induces."""
         fused = self.encode("text", texts).u
-        return text_loss(self.text_decoder(fused, texts.symbols)[0], texts.symbols)
+        return text_loss(self.text_decoder(fused, texts.symbols), texts.symbols)
 
     def freeze_texts(self, frozen: bool) -> None:
         """What texts mean stays, or may change again; their statistics too."""
@@ -226,7 +226,7 @@ class SlotNetwork(SlotModalities):
         symbols = join_texts(*targets).symbols
         counts = [len(each) for each in sources]
         fused = torch.cat(sources)
-        logits, _ = self.text_decoder(fused, symbols)
+        logits = self.text_decoder(fused, symbols)
         parts = zip(logits.split(counts), symbols.split(counts), strict=True)
         losses = {name: text_loss(*each) for name, each in zip(tasks, parts, strict=True)}
         if batch.text_speech is not None:

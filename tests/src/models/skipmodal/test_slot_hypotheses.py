@@ -26,7 +26,7 @@ def test_images_are_told_by_the_hypothesis_whose_text_is_most_probable(tiny_slot
             u = every[number, item][None]
             symbols = network.generate_text(u)
             written = int((symbols != PAD).sum())
-            logits = network.text_decoder(u, symbols)[0][0, :written]
+            logits = network.text_decoder(u, symbols)[0, :written]
             logits[:, PAD] = -torch.inf
             said = logits.log_softmax(1).gather(1, symbols[0, :written, None]).sum()
             likely.append((suit[item].log_softmax(0)[number] + said).item())
