@@ -19,6 +19,8 @@ DIRECTIONS: dict[str, tuple[Direction, ...]] = {
     "direct": (("text", "image"), ("speech", "image")),
     "skip-modal": tuple(permutations(("text", "speech", "image"), 2)),
 }
+# The share of pictures that are not black, below which a model is not said to draw.
+BRIGHT = 0.5
 
 
 class Model(ABC):
@@ -72,5 +74,14 @@ class Model(ABC):
 
 
 def find_directions(description: Description) -> tuple[Direction, ...]:
-    """What the described model can do; raises DataError where this version has no such family."""
-    return DIRECTIONS[description.take("family", DIRECTIONS.__contains__, ", ".join(DIRECTIONS))]
+    """What the described model can do; raises DataError where this version has no such family.
+
+    One whose pictures were measured and found black is not said to draw.
+    """
+    family = description.take("family", DIRECTIONS.__contains__, ", ".join(DIRECTIONS))
+    known, measured = DIRECTIONS[family], description.values.get("metrics")
+    for name in ("test", "text_to_image", "bright"):
+        measured = measured.get(name) if isinstance(measured, dict) else None
+    if isinstance(measured, int | float) and measured < BRIGHT:
+        return tuple(pair for pair in known if pair[1] != "image")
+    return known

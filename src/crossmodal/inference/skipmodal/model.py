@@ -26,7 +26,7 @@ from crossmodal.errors import DataError, ParameterError
 from crossmodal.evaluate.skipmodal.voice import Voice
 from crossmodal.inference.bundle import Bundle, sizes_of
 from crossmodal.inference.description import Description
-from crossmodal.inference.model import DIRECTIONS, Model
+from crossmodal.inference.model import Model, find_directions
 from crossmodal.inference.pictures import Pixels
 from crossmodal.inference.results import Item, Result
 from crossmodal.inference.skipmodal.preparation import (
@@ -59,11 +59,11 @@ class SkipModalModel(Model):
     """
 
     family = "skip-modal"
-    directions = DIRECTIONS[family]
 
     def __init__(self, bundle: Bundle) -> None:
         """Raises DataError where description and tensors disagree."""
         known = self.description = bundle.description
+        self.directions = find_directions(known)
         name = known.take("architecture", [*ARCHITECTURES].__contains__, ", ".join(ARCHITECTURES))
         self.architecture = ARCHITECTURES[name]
         self.settings: Any = parse_section(known, "network", self.architecture.settings)

@@ -113,6 +113,18 @@ def test_every_direction_is_what_the_networks_make(models, run, source, to):
         assert np.abs(result.samples).max() <= 1 and len(made) > 0
 
 
+@pytest.mark.parametrize(("bright", "draws"), [(0.0, False), (0.49, False), (1.0, True)])
+def test_a_model_whose_pictures_are_black_is_not_said_to_draw(bright, draws, tmp_path):
+    bundle = make_skip_bundle("paper-0", tmp_path)
+    bundle.description.values["metrics"]["test"]["text_to_image"] = {"bright": bright}
+    write_bundle(tmp_path / "paper-0", bundle, lambda values: values["name"])
+    model = load(tmp_path / "paper-0")
+    assert {to for _, to in model.directions} == {"text", "speech", *(["image"] if draws else [])}
+    if not draws:
+        with pytest.raises(ParameterError, match="no way from text to image"):
+            model.generate(SENTENCE, to="image")
+
+
 @pytest.mark.parametrize("to", ["text", "speech"])
 @pytest.mark.parametrize("run", RUNS)
 def test_pictures_are_told_in_words_of_speech_where_they_are_spoken(models, run, to, monkeypatch):
