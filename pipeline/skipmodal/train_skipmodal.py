@@ -126,15 +126,10 @@ def prepare_part(
 def know_words(
     network: SkipModalNetworkSettings | SlotNetworkSettings, loader: PairLoader
 ) -> SkipModalNetworkSettings | SlotNetworkSettings:
-    """`ours` looks for the most frequent words of both data sets' training texts.
-
-    It knows as well which words recordings say; so does the half of a chain that writes of images,
-    which would else write what the other half never learned to speak.
-    """
+    """`ours` looks for the most frequent words of both data sets' training texts."""
     if not isinstance(network, SlotNetworkSettings):
         return network
-    heard = loader.recordings.texts
-    texts = chain(chain.from_iterable(loader.images.texts), heard)
+    texts = chain(chain.from_iterable(loader.images.texts), loader.recordings.texts)
     return network.model_copy(update={"words": frequent_words(texts, network.vocabulary)})
 
 

@@ -45,8 +45,8 @@ SPLITS: tuple[Split, ...] = ("test", "binding")
 
 def main() -> None:
     """Write the tables of the runs that the parameters name."""
-    names = stage.load("skipmodal", SkipModalRuns).runs.all
-    metrics = part_chains({run: read_json(RUN_MEASURES / f"{run}.json") for run in names})
+    listed = stage.load("skipmodal", SkipModalRuns).runs.all
+    metrics = part_chains({run: read_json(RUN_MEASURES / f"{run}.json") for run in listed})
     ceilings = read_json(CEILINGS)
     runs = Runs(metrics, ALIASES)
     variants = list(dict.fromkeys(run["variant"] for run in metrics.values()))
@@ -58,7 +58,8 @@ def main() -> None:
             parts += [tabulate_drawings(runs, ceilings, variants, split).markdown]
         if split in ceilings or runs.data == DIGIT_SCENES:
             parts += [tabulate_limits(ceilings, split, runs.data).markdown]
-    parts += [tabulate_additions(runs, ADDITIONS, TASKS).markdown]
+    for variant, names in ADDITIONS.items():
+        parts += [tabulate_additions(runs, variant, names, TASKS).markdown]
     parts += [tabulate_vocabulary(runs, variants).markdown]
     parts += [f"Before any training, {describe_overlap(read_json(VOCABULARY)['words'])}."]
     parts += [
@@ -67,11 +68,11 @@ def main() -> None:
         if runs.has_retrieval(variant)
     ]
     write_text(SKIPMODAL_METRICS / "tables.md", "\n\n".join(part.strip() for part in parts) + "\n")
-    found = [describe_found(run) for run in names if vectors_of(run).is_file()]
+    found = [describe_found(run) for run in listed if vectors_of(run).is_file()]
     write_text(SKIPMODAL_METRICS / "retrieval.md", "\n\n".join(found) + "\n")
     draw_curves(
         SKIPMODAL_METRICS / "curves.png",
-        {run: CURVES / f"{run}.csv" for run in names},
+        {run: CURVES / f"{run}.csv" for run in listed},
     )
 
 

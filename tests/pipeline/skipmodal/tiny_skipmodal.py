@@ -36,10 +36,10 @@ TINY = {
     "speech_decoder": {"prenet": [8, 8], "attention_gru": 8, "attention": 8, "lstm": 8},
 }
 RUNS = {
-    "networks": ["paper-0", "ours-0", "piecewise-0"],
+    "networks": ["paper-0", "mended-0", "ours-0", "piecewise-0"],
     "embedded": ["ours_efficientnet-0"],
     "cyclegans": ["cyclegan-0"],
-    "all": ["paper-0", "ours-0", "piecewise-0", "ours_efficientnet-0", "cyclegan-0"],
+    "all": ["paper-0", "mended-0", "ours-0", "piecewise-0", "ours_efficientnet-0", "cyclegan-0"],
 }
 MAPS = {"size": 64, "stages": [2, 3]}
 COUNTS = {"train": 12, "validation": 4, "test": 4, "binding": 3}
@@ -57,10 +57,11 @@ def tiny_params(project):
     values["spectrograms"]["griffin_lim_iterations"] = 2
     model = values["skipmodal"]
     model["runs"] = RUNS
-    network = model["architectures"]["paper"]["network"]
-    for name, value in TINY.items():
-        network[name] = network.get(name, {}) | value if isinstance(value, dict) else value
-    for each in ("paper", "ours"):
+    for form in ("paper", "mended"):
+        network = model["architectures"][form]["network"]
+        for name, value in TINY.items():
+            network[name] = network.get(name, {}) | value if isinstance(value, dict) else value
+    for each in ("paper", "mended", "ours"):
         model["architectures"][each]["training"]["batching"]["batch_size"] = 4
         model["architectures"][each]["training"]["running"]["steps"] = 5
     model["cyclegan"]["batching"]["batch_size"] = 4

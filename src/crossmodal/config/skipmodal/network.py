@@ -102,6 +102,9 @@ class TextDecoder(Section):
     lstm: Size = Field(default=128, description="units of a layer")
     layers: int = Field(default=2, ge=1, le=8, description="LSTM layers")
     dropout: Dropout = Field(default=0.3, description="after each layer")
+    every_step: bool = Field(
+        default=False, description="u is an input of every step too, as appendix 6.3 may be read"
+    )
     max_symbols: int = Field(
         default=200, ge=0, le=10_000, description="generation ends here; 0: the data say it; ours"
     )

@@ -3,12 +3,13 @@
 from typing import Literal
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.mended import MendedNetworkSettings
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.pretrained import PretrainedMaps
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.config.skipmodal.training import TrainCycleGan, TrainSkipModal
 
-ArchitectureName = Literal["paper", "ours"]
+ArchitectureName = Literal["paper", "mended", "ours"]
 Part = Literal["both", "image_text", "text_speech"]
 
 
@@ -20,7 +21,7 @@ class Run(Section):
     architecture: ArchitectureName
     validation_items: int
     processes: int
-    network: SkipModalNetworkSettings | SlotNetworkSettings
+    network: MendedNetworkSettings | SkipModalNetworkSettings | SlotNetworkSettings
     parts: dict[Part, TrainSkipModal]
 
     @property

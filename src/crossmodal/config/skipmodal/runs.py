@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal.data_limits import DataLimits
+from crossmodal.config.skipmodal.mended import MendedNetworkSettings
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings, merge
 from crossmodal.config.skipmodal.planned_runs import ArchitectureName, CycleGanRun, Part, Run
 from crossmodal.config.skipmodal.run_names import RunNames, split_run
@@ -22,6 +23,13 @@ class PaperArchitecture(Section):
     training: TrainSkipModal
 
 
+class MendedArchitecture(Section):
+    """The paper's network with few changes, and how its variants are trained."""
+
+    network: MendedNetworkSettings
+    training: TrainSkipModal
+
+
 class OurArchitecture(Section):
     """The network of `ours`, with several slots, and how its variants are trained."""
 
@@ -33,6 +41,7 @@ class Architectures(Section):
     """What every variant of an architecture starts from."""
 
     paper: PaperArchitecture
+    mended: MendedArchitecture
     ours: OurArchitecture
 
 

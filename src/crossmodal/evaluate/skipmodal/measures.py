@@ -37,6 +37,7 @@ class TaskMetrics(TypedDict):
     meteor: float | None
     spice: float | None
     distinct_words: int
+    distinct_texts: float
     attributes: dict[str, float | None]
     reasons: dict[str, str]
 
@@ -129,6 +130,7 @@ def measure_task(
         meteor=scores["meteor"],
         spice=scores["spice"],
         distinct_words=distinct_words(hypotheses, wording),
+        distinct_texts=len({*map(wording.words, hypotheses)}) / len(hypotheses),
         attributes=attribute_shares(hypotheses, scenes) if scenes is not None else {},
         reasons=reasons,
     )

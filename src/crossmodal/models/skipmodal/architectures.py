@@ -12,9 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 from crossmodal.config.section import Section
+from crossmodal.config.skipmodal.mended import MendedNetworkSettings
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.layers import build_seeded
+from crossmodal.models.skipmodal.mended import (
+    MENDED_WEIGHT_OF,
+    MendedNetwork,
+    load_mended_network,
+)
 from crossmodal.models.skipmodal.network import WEIGHT_OF, SkipModalNetwork, load_network
 from crossmodal.models.skipmodal.slot_network import (
     SLOT_WEIGHT_OF,
@@ -59,6 +65,13 @@ ARCHITECTURES = MappingProxyType(
             SkipModalNetwork,
             load_network,
             WEIGHT_OF,
+            lambda settings: int(settings.text_decoder.max_symbols),
+        ),
+        "mended": Architecture(
+            MendedNetworkSettings,
+            MendedNetwork,
+            load_mended_network,
+            MENDED_WEIGHT_OF,
             lambda settings: int(settings.text_decoder.max_symbols),
         ),
         "ours": Architecture(

@@ -64,7 +64,9 @@ class TextDecoderNet(nn.Module):
     | dense; softmax is part of the loss | B, L, 66 |
 
     Chosen: u makes the first h and c of all layers and is seen nowhere else, as "after initializing
-    it with u" says; the start symbol, and a lookup table of its own for the character before.
+    it with u" says; the start symbol, and a lookup table of its own for the character before. With
+    `every_step` a dense layer of u is added to each looked-up vector: the appendix's "u -> LSTM"
+    can be read as an input of every step.
     """
 
     def __init__(self, sizes: TextDecoder, inputs: int) -> None:
@@ -72,6 +74,7 @@ class TextDecoderNet(nn.Module):
         self.max_symbols = sizes.max_symbols
         self.start = FirstStates(inputs, sizes.layers, sizes.lstm, 2)
         self.lookup = nn.Embedding(SYMBOL_COUNT, sizes.lookup)
+        self.feed = nn.Linear(inputs, sizes.lookup) if sizes.every_step else None
         self.lstm = Lstm(sizes.lookup, sizes.lstm, sizes.layers, sizes.dropout)
         self.dropout = nn.Dropout(sizes.dropout)
         self.dense = nn.Linear(sizes.lstm, SYMBOL_COUNT)
@@ -79,8 +82,13 @@ class TextDecoderNet(nn.Module):
     def forward(self, fused: Tensor, symbols: Tensor) -> Tensor:
         """Teacher forcing: u [B, D], the true symbols int64 [B, L] -> logits [B, L, 66]."""
         before = F.pad(symbols[:, :-1], (1, 0), value=PAD)
-        hidden, _ = self.lstm.run(self.lookup(before), self.start(fused))
+        hidden, _ = self.lstm.run(self.read(before, fused), self.start(fused))
         return self.dense(self.dropout(hidden))
+
+    def read(self, before: Tensor, fused: Tensor) -> Tensor:
+        """What the LSTM is given: the symbols [B, L] before each step -> [B, L, 128]."""
+        looked_up = self.lookup(before)
+        return looked_up if self.feed is None else looked_up + self.feed(fused).unsqueeze(1)
 
     @torch.no_grad()
     def generate(self, fused: Tensor, max_length: int | None = None) -> Tensor:
@@ -94,7 +102,7 @@ class TextDecoderNet(nn.Module):
         ended = torch.zeros_like(before, dtype=torch.bool)
         written = []
         for _ in range(max_length or self.max_symbols):
-            hidden, state = self.lstm.run(self.lookup(before), state)
+            hidden, state = self.lstm.run(self.read(before, fused), state)
             logits = self.dense(self.dropout(hidden))  # B, 1, 66
             logits[..., PAD] = -torch.inf
             before = logits.argmax(-1).masked_fill(ended, PAD)

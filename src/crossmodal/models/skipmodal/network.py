@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from crossmodal.config.section import Section
 from crossmodal.config.skipmodal.network import ImageDecoder, SkipModalNetworkSettings
-from crossmodal.data.skipmodal.batches import PairBatch, Speech, Texts
+from crossmodal.data.skipmodal.batches import PairBatch, Speech, Texts, TextSpeechBatch
 from crossmodal.errors import DataError, ParameterError
 from crossmodal.models.skipmodal.adversary import Adversary, Modality
 from crossmodal.models.skipmodal.bottleneck import build_fusion, build_transformer
@@ -77,8 +77,15 @@ class SkipModalNetwork(nn.Module):
         self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False
     ) -> Encoded:
         """Images [B, 3, H, W] in [0, 1], `Texts` or `Speech` -> z and u, `aloud` or not."""
-        encoder = getattr(self, f"{modality}_encoder")
-        latents = self.transformer(encoder(inputs))
+        return self.fuse(self.normalize(modality, getattr(self, f"{modality}_encoder")(inputs)))
+
+    def normalize(self, modality: Modality, embeddings: Tensor) -> Tensor:
+        """e [B, E] as it goes on to T."""
+        return embeddings
+
+    def fuse(self, embeddings: Tensor) -> Encoded:
+        """e [B, E] -> z and u."""
+        latents = self.transformer(embeddings)
         return Encoded(latents, self.fusion(latents))
 
     def generate_image(self, fused: Tensor) -> Tensor:
@@ -101,13 +108,16 @@ class SkipModalNetwork(nn.Module):
         Raises:
             DataError: images of another size than the image decoder's.
         """
-        encoded = self.encode_batch(batch)
+        return self.encoded_losses(batch, self.encode_batch(batch))
+
+    def encoded_losses(self, batch: PairBatch, encoded: dict[str, Encoded]) -> dict[str, Tensor]:
+        """The terms of a step whose inputs have been encoded."""
         losses = dict(self.text_losses(batch, encoded))
         if batch.image_text is not None:
             images = batch.image_text.images
             losses["image"] = F.l1_loss(self.image_decoder(encoded["text_a"].u), images)
         if batch.text_speech is not None:
-            losses |= self.speech_losses(encoded["text_b"].u, batch.text_speech.speech)
+            losses |= self.speech_losses(encoded["text_b"].u, batch.text_speech)
         if self.adversary is not None:
             adversary = self.adversary.losses({name: each.z for name, each in encoded.items()})
             losses["adversary_classifier"] = adversary.classifier
@@ -120,9 +130,9 @@ class SkipModalNetwork(nn.Module):
         All go through T and M together: quicker, and the batch statistics are those of all.
         """
         embeddings = self.embed_batch(batch)
-        latents = self.transformer(torch.cat(list(embeddings.values())))
+        fused = self.fuse(torch.cat(list(embeddings.values())))
         sizes = [len(each) for each in embeddings.values()]
-        pairs = zip(latents.split(sizes), self.fusion(latents).split(sizes), strict=True)
+        pairs = zip(fused.z.split(sizes), fused.u.split(sizes), strict=True)
         return {name: Encoded(*pair) for name, pair in zip(embeddings, pairs, strict=True)}
 
     def embed_batch(self, batch: PairBatch) -> dict[str, Tensor]:
@@ -130,24 +140,22 @@ class SkipModalNetwork(nn.Module):
         embeddings, texts = {}, {}
         if batch.image_text is not None:
             check_images(batch.image_text.images, self.config.image_decoder)
-            embeddings["image"] = self.image_encoder(batch.image_text.images)
+            seen = self.image_encoder(batch.image_text.images)
+            embeddings["image"] = self.normalize("image", seen)
             texts["text_a"] = batch.image_text.texts
         if batch.text_speech is not None:
-            embeddings["speech"] = self.speech_encoder(batch.text_speech.speech)
+            heard = self.speech_encoder(batch.text_speech.speech)
+            embeddings["speech"] = self.normalize("speech", heard)
             texts["text_b"] = batch.text_speech.texts
-        both = self.text_encoder(join_texts(*texts.values()))
+        both = self.normalize("text", self.text_encoder(join_texts(*texts.values())))
         counts = [len(each.lengths) for each in texts.values()]
         return embeddings | dict(zip(texts, both.split(counts), strict=True))
 
     def text_losses(
         self, batch: PairBatch, encoded: dict[str, Encoded]
     ) -> Iterator[tuple[str, Tensor]]:
-        """Equation 6: texts of A from u of images and of B from u of speech, in one call."""
-        tasks = {}
-        if batch.image_text is not None:
-            tasks["text_a"] = (encoded["image"].u, batch.image_text.texts)
-        if batch.text_speech is not None:
-            tasks["text_b"] = (encoded["speech"].u, batch.text_speech.texts)
+        """The loss of each text that is to be made, all in one call of the decoder."""
+        tasks = self.text_tasks(batch, encoded)
         fused, texts = zip(*tasks.values(), strict=True)
         symbols = join_texts(*texts).symbols
         counts = [len(each) for each in fused]
@@ -155,8 +163,20 @@ class SkipModalNetwork(nn.Module):
         for name, *parts in zip(tasks, logits.split(counts), symbols.split(counts), strict=True):
             yield name, text_loss(*parts)
 
-    def speech_losses(self, fused: Tensor, speech: Speech) -> dict[str, Tensor]:
+    def text_tasks(
+        self, batch: PairBatch, encoded: dict[str, Encoded]
+    ) -> dict[str, tuple[Tensor, Texts]]:
+        """Equation 6: texts of A are made from u of images, those of B from u of speech."""
+        tasks = {}
+        if batch.image_text is not None:
+            tasks["text_a"] = (encoded["image"].u, batch.image_text.texts)
+        if batch.text_speech is not None:
+            tasks["text_b"] = (encoded["speech"].u, batch.text_speech.texts)
+        return tasks
+
+    def speech_losses(self, fused: Tensor, pairs: TextSpeechBatch) -> dict[str, Tensor]:
         """Equation 5 from u of texts: `mel`, `stop`, and `linear` where there is a target."""
+        speech = pairs.speech
         spoken = self.speech_decoder(fused, speech)
         mel, stop = self.speech_decoder.losses(spoken, speech)
         losses = {"mel": mel, "stop": stop}

@@ -62,7 +62,9 @@ class SlotModalities(nn.Module):
         )
         self.text_decoder = SlotTextDecoder(config, size)
         self.spelling = SlotSpelling(size, config.word_characters)
-        self.speech_decoder = SlotSpeechDecoder(config, STATE)
+        self.speech_decoder = SlotSpeechDecoder(
+            STATE, config.speech_decoder, config.mels, config.frames_per_step, config.max_steps
+        )
 
     def encode(
         self, modality: Modality, inputs: Tensor | Texts | Speech, aloud: bool = False

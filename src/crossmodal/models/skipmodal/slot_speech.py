@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.masking import BidirectionalGru, length_mask, masked_mean
 from crossmodal.models.skipmodal.slot_encoders import MaskedConvolution
@@ -36,10 +35,14 @@ class SlotSpeechDecoder(nn.Module):
     from the mel loss. Where the durations end, speech ends: the stop rule.
     """
 
-    def __init__(self, sizes: SlotNetworkSettings, width: int) -> None:
+    def __init__(self, width: int, units: int, mels: int, per_step: int, max_steps: int) -> None:
+        """States of size `width` to speech of `mels` bands, at most `max_steps` times `per_step`.
+
+        Args:
+            units: H, an even number.
+        """
         super().__init__()
-        self.mels, self.per_step = sizes.mels, sizes.frames_per_step
-        self.max_steps, units = sizes.max_steps, sizes.speech_decoder
+        self.mels, self.per_step, self.max_steps = mels, per_step, max_steps
         self.context = BidirectionalGru(width, units // 2)
         self.dense = nn.Linear(width + 2 * (units // 2), units)
         self.sounds = nn.ModuleList(MaskedConvolution(units, units, 5) for _ in range(2))

@@ -33,6 +33,8 @@ VARIANTS = {
     "speaks from the picture’s vectors alone, without text",
     "ours_via_text": "the same network, speaking the sentence that it has written of the picture",
     "piecewise": "two networks of ours’ form, trained apart and chained: picture to text to speech",
+    "mended": "the network of the paper with five changes, speaking from the picture’s one vector",
+    "mended_via_text": "the same network, speaking the sentence that it has written of the picture",
     "paper": "the network of the paper and its losses, smaller",
     "cyclegan": "pictures to speech and back, from unpaired samples, without text",
 }

@@ -11,24 +11,28 @@ from crossmodal.evaluate.skipmodal.tasks import VIA_TEXT, Drawing, Task
 
 Measures = Mapping[str, object]  # of a task: TaskMetrics, or DrawnMetrics
 NOT_RUN, NOT_THERE = "not run", "–"
-# Each is a switch of `ours`, off in the variant "without_NAME".
-ADDITIONS = (
-    "slots",
-    "normalize",
-    "residual_read",
-    "hypotheses",
-    "text_first",
-    "text_to_text",
-    "contrast",
-    "freeze_texts",
-    "order",
-    "brightness",
-    "words",
-    "spelling",
-    "spoken",
-    "patches",
-    "muon",
-)
+# What variants have beside the paper's form. Each is a switch: NAME is off in "without_NAME" of
+# `ours`, or in "mended_without_NAME".
+ADDITIONS = {
+    "mended": ("normalize", "residual_read", "contrast", "texts_first", "spelling"),
+    "ours": (
+        "slots",
+        "normalize",
+        "residual_read",
+        "hypotheses",
+        "text_first",
+        "text_to_text",
+        "contrast",
+        "freeze_texts",
+        "order",
+        "brightness",
+        "words",
+        "spelling",
+        "spoken",
+        "patches",
+        "muon",
+    ),
+}
 # Runs that stand in two tables: the variant of each that is not trained again.
 ALIASES = {
     "paper_alternate": "paper",
@@ -46,7 +50,7 @@ DIGIT_SCENES = "digit scenes"
 def part_chains(metrics: Mapping[str, RunMetrics]) -> dict[str, RunMetrics]:
     """The same runs; speech of images by the network's own text stands as a variant of its own.
 
-    What `ours` says so is a run of "ours_via_text", behind its own.
+    What `ours` says so is a run of "ours_via_text", behind its own; so it is with `mended`.
     """
     parted: dict[str, RunMetrics] = {}
     for name, run in metrics.items():

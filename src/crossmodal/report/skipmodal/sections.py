@@ -149,9 +149,10 @@ def make_limits(ceilings: Ceilings, splits: Sequence[Split], data: str = DIGIT_S
 
 def make_additions(runs: Runs) -> list[Section]:
     """What each addition of ours is worth; no section where no run leaves one out."""
-    grid = tabulate_additions(runs, ADDITIONS, TASKS)
-    missing = [name for name in ADDITIONS if not runs.of(f"without_{name}")]
-    if len(missing) == len(ADDITIONS):
+    names = ADDITIONS["ours"]
+    grid = tabulate_additions(runs, "ours", names, TASKS)
+    missing = [name for name in names if not runs.of(f"without_{name}")]
+    if len(missing) == len(names):
         return []
     labels = {f"without {name.replace('_', ' ')}" for name in missing}
     rows = [row for row in grid.rows if row[0] not in labels]

@@ -24,6 +24,7 @@ SPLITS: dict[Split, str] = {
 }
 PAPER = "paper: COCO, EMT-4"
 SHARES = (*KINDS, "overall", "scenes")
+RIGHT = {kind: f"attributes.{kind}" for kind in SHARES} | {"distinct texts": "distinct_texts"}
 
 
 @dataclass(frozen=True)
@@ -86,37 +87,47 @@ def left_out(rows: Sequence[Row], runs: Runs) -> list[str]:
 
 
 def write_attributes(runs: Runs, variants: Sequence[str], task: Task, split: Split = "test") -> str:
-    """Shares of attributes right by kind, over all attributes, and of sentences all right.
+    """Shares of attributes right by kind, over all attributes, of sentences all right, of distinct.
 
     Variants that do not have the task are left out.
     """
     rows = [
-        [variant, *(runs.cell(variant, split, task, f"attributes.{kind}") for kind in SHARES)]
+        [variant, *(runs.cell(variant, split, task, measure) for measure in RIGHT.values())]
         for variant in variants
         if runs.measured(variant, split, task)
     ]
     title = entitle(f"Attributes right, {task.replace('_', ' ')}", split, runs.data)
-    return f"{title}\n\n{markdown_table(['share right', *SHARES], rows)}"
+    return f"{title}\n\n{markdown_table(['share right', *RIGHT], rows)}"
 
 
 def tabulate_additions(
-    runs: Runs, additions: Sequence[str], tasks: Sequence[Task], split: Split = "test"
+    runs: Runs,
+    variant: str,
+    additions: Sequence[str],
+    tasks: Sequence[Task],
+    split: Split = "test",
 ) -> Grid:
-    """What each addition of ours is worth: WER and attributes right without it.
+    """What each addition of a variant is worth: WER and attributes right without it.
 
-    additions: their names; the runs without one are of the variant "without_NAME".
+    variant: `ours` or `mended`. additions: their names; the runs without one are of the variant
+    "without_NAME" or "mended_without_NAME".
     """
-    header = ["ours", *(f"{task.replace('_', ' ')}: {m}" for task in tasks for m in ADDITION)]
-    named = [("with all additions", "ours")]
-    named += [(f"without {name.replace('_', ' ')}", f"without_{name}") for name in additions]
+    header = [variant, *(f"{task.replace('_', ' ')}: {m}" for task in tasks for m in ADDITION)]
+    prefix = "" if variant == "ours" else f"{variant}_"
+    named = [("with all", variant)]
+    named += [(f"without {n.replace('_', ' ')}", f"{prefix}without_{n}") for n in additions]
     rows = [
-        [label, *(runs.cell(variant, split, t, m) for t in tasks for m in ADDITION.values())]
-        for label, variant in named
+        [label, *(runs.cell(name, split, t, m) for t in tasks for m in ADDITION.values())]
+        for label, name in named
     ]
-    return Grid("Our additions", split, header, rows, data=runs.data)
+    return Grid(f"What is added in {variant}", split, header, rows, data=runs.data)
 
 
-ADDITION = {"WER": "wer", "attributes right": "attributes.overall"}
+ADDITION = {
+    "WER": "wer",
+    "attributes right": "attributes.overall",
+    "distinct texts": "distinct_texts",
+}
 
 
 def tabulate_vocabulary(runs: Runs, variants: Sequence[str], split: Split = "test") -> Grid:

@@ -22,9 +22,11 @@ SPECTROGRAMS = {
 RUNS = {
     "ours-0": ("ours", ("both",)),
     "paper-0": ("paper", ("both",)),
+    "mended-0": ("mended", ("both",)),
     "piecewise-0": ("ours", ("image_text", "text_speech")),
 }
 LONGEST, SIDE, PICTURES = 59, 32, 6
+MENDED = {"kind": "mended", "most_words": 12, "word_characters": 6}
 SENTENCE = "a small red three left of a large blue seven"
 SEEN, UNSEEN = "a red three above a blue seven", "the four is small and red"
 HELD_OUT = {
@@ -39,6 +41,7 @@ def make_settings(architecture: str):
     """Settings of a few units, whose texts are long enough for a sentence."""
     longer = {
         "paper": (TINY, {"text_decoder": {"max_symbols": LONGEST + 1}}),
+        "mended": (TINY | MENDED, {"text_decoder": {"max_symbols": LONGEST + 1}}),
         "ours": (TINY_SLOTS, {"max_symbols": LONGEST + 1}),
     }
     return ARCHITECTURES[architecture].settings.parse(merge(*longer[architecture]), "network")

@@ -1,12 +1,14 @@
 import pytest
 import torch
 
+from crossmodal.config.skipmodal.mended import MendedNetworkSettings
 from crossmodal.config.skipmodal.network import SkipModalNetworkSettings
 from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
 
 SETTINGS = {
     "paper": SkipModalNetworkSettings.parse({"preset": "laptop"}, "network"),
+    "mended": MendedNetworkSettings.parse({"kind": "mended", "preset": "laptop"}, "network"),
     "ours": SlotNetworkSettings.parse({"kind": "slots"}, "network"),
 }
 

@@ -2,11 +2,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from crossmodal.config.skipmodal.slots import SlotNetworkSettings
 from crossmodal.data.skipmodal.batches import Speech
 from crossmodal.models.skipmodal.slot_speech import NARROWEST, SlotSpeechDecoder
 
-SIZES = {"kind": "slots", "mels": 5, "speech_decoder": 8, "frames_per_step": 3}
+SIZES = (8, 5, 3)  # units, mel bands, frames of a step
 LENGTHS, WANTED = torch.tensor([6, 2, 4]), torch.tensor([5, 7, 3])
 
 
@@ -20,8 +19,7 @@ def _seed():
 def make(max_steps=40):
     """A decoder whose characters last differently, some much longer than others."""
     torch.manual_seed(1)
-    sizes = SlotNetworkSettings.parse(SIZES | {"max_steps": max_steps}, "network")
-    decoder = SlotSpeechDecoder(sizes, 4)
+    decoder = SlotSpeechDecoder(4, *SIZES, max_steps)
     with torch.no_grad():
         decoder.duration[-1].weight *= 20
         decoder.duration[-1].bias.fill_(3)

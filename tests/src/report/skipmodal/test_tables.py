@@ -31,7 +31,11 @@ PRINTED = """
 def metrics(wer=0.1, spice=None):
     scores = dict.fromkeys(("bleu1", "bleu2", "bleu3", "bleu4"), 0.5)
     scores |= {"items": 9, "wer": wer, "cider": 1.5, "rouge_l": 0.4, "meteor": 0.3, "spice": spice}
-    scores |= {"distinct_words": 40, "reasons": {} if spice else {"spice": "no Java"}}
+    scores |= {
+        "distinct_words": 40,
+        "distinct_texts": 0.75,
+        "reasons": {} if spice else {"spice": "no Java"},
+    }
     return scores | {"attributes": {"digit": 0.9, "overall": 0.8, "size": None}}
 
 
@@ -87,12 +91,21 @@ def test_ours_stand_beside_the_papers_with_their_deviation():
 def test_what_was_not_run_is_said():
     text = write_table(T1, RUNS)
     assert line(text, "CycleGAN")[:2] == ["26.2", "not run"]
-    assert "Left out at this scale: CycleGAN, Piecewise, The same, through its own text." in text
+    missing = "CycleGAN, Piecewise, Skip-modal, the form mended, Mended, through its own text, Ours"
+    assert f"Left out at this scale: {missing}, through its own text." in text
     assert "Left out" not in write_table(T1, Runs({v: run(v, 0) for v in VARIANTS_OF_T1}))
     assert write_table(T1, RUNS, "binding").count("not run") > text.count("not run")
 
 
-VARIANTS_OF_T1 = ("cyclegan", "piecewise", "paper", "ours", "ours_via_text")
+VARIANTS_OF_T1 = (
+    "cyclegan",
+    "piecewise",
+    "paper",
+    "mended",
+    "mended_via_text",
+    "ours",
+    "ours_via_text",
+)
 
 
 def test_an_empty_cell_says_why():
@@ -113,7 +126,7 @@ def test_every_table_is_labelled_and_regular(runs):
     variants = ["paper", "ours", "cyclegan"]
     texts = [write_table(table, runs) for table in TABLES]
     texts += [write_attributes(runs, variants, "image_to_speech"), tabulate_limits({}).markdown]
-    texts += [tabulate_additions(runs, ["contrast"], ["image_to_speech"]).markdown]
+    texts += [tabulate_additions(runs, "ours", ["contrast"], ["image_to_speech"]).markdown]
     texts += [tabulate_vocabulary(runs, variants).markdown]
     texts += [tabulate_retrieval(runs, "ours").markdown]
     texts += [tabulate_drawings(runs, DRAWN_LIMITS, variants).markdown]
@@ -148,9 +161,13 @@ def test_attributes_of_a_task_are_those_of_runs_that_have_it():
 
 
 def test_additions_vocabulary_retrieval_and_limits():
-    text = tabulate_additions(RUNS, ["contrast"], ["image_to_text"]).markdown
-    assert line(text, "with all additions") == ["0.15 ± 0.07", "0.80 ± 0.00"]
-    assert line(text, "without contrast") == ["not run", "not run"]
+    text = tabulate_additions(RUNS, "ours", ["contrast"], ["image_to_text"]).markdown
+    assert line(text, "with all") == ["0.15 ± 0.07", "0.80 ± 0.00", "0.75 ± 0.00"]
+    assert line(text, "without contrast") == ["not run"] * 3
+    left_out = {"mended_without_contrast-0": run("mended_without_contrast", 0)}
+    of_mended = tabulate_additions(Runs(left_out), "mended", ["contrast"], ["image_to_text"])
+    assert line(of_mended.markdown, "with all") == ["not run"] * 3
+    assert line(of_mended.markdown, "without contrast") == ["0.10", "0.80", "0.75"]
     words = tabulate_vocabulary(RUNS, ["paper"]).markdown
     assert line(words, "paper") == [str(DISTINCT_WORDS["paper"]), "40"]
     found = tabulate_retrieval(RUNS, "paper").markdown
@@ -193,7 +210,7 @@ def test_speech_by_way_of_text_is_a_variant_of_its_own_behind_the_networks():
     assert second["splits"] == {s: {"image_to_speech": metrics(0.15)} for s in ("test", "binding")}
     runs = Runs(parted)
     table = write_table(T1, runs)
-    assert line(table, "The same, through its own text")[-2:] == ["10.00 ± 7.07", "2"]
+    assert line(table, "Ours, through its own text")[-2:] == ["10.00 ± 7.07", "2"]
     assert line(table, "Skip-modal, with our additions")[-2:] == ["10.00 ± 0.00", "2"]
     assert part_chains({"paper-0": run("paper", 0)}).keys() == {"paper-0"}
 
