@@ -3,7 +3,7 @@
 Each change can be switched off; `docs/skipmodal/mended.md` shows what each is for.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field
 
@@ -56,7 +56,7 @@ class MendedNetworkSettings(SkipModalNetworkSettings):
     changes: Changes = Changes()
     weights: MendedWeights = MendedWeights()
 
-    def fit(self, limits: DataLimits, name: str) -> "MendedNetworkSettings":
+    def fit(self, limits: DataLimits, name: str) -> Self:
         """The same, able to write, say and draw what the data hold; see the paper's."""
         fitted = super().fit(limits, name)
         words = self.most_words or min(limits.words, MOST_SLOTS)

@@ -5,7 +5,7 @@ defaults, and every number can be set in the parameters beside it.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -187,7 +187,7 @@ class SkipModalNetworkSettings(Section):
         known = PRESETS.get(preset, {}) if isinstance(preset, str) else {}
         return merge(known, values)
 
-    def fit(self, limits: DataLimits, name: str) -> "SkipModalNetworkSettings":
+    def fit(self, limits: DataLimits, name: str) -> Self:
         """The same, able to write, say and draw what the data hold.
 
         Args:

@@ -61,14 +61,16 @@ class MendedNetwork(SkipModalNetwork):
         super().__init__(config)
         self.changes, size = config.changes, config.bottleneck.size
         if self.changes.normalize:
-            norms = {name: nn.BatchNorm1d(config.embedding, affine=False) for name in MODALITIES}
-            self.norms = nn.ModuleDict(norms)
+            self.norms = nn.ModuleDict(
+                {str(name): nn.BatchNorm1d(config.embedding, affine=False) for name in MODALITIES}
+            )
         if self.changes.contrast:
             self.contrast = Contrast()
         if self.changes.spelling:
             self.spelling = Unrolling(size, config.most_words, config.word_characters)
             voice = config.speech_decoder
-            self.speech_decoder = SlotSpeechDecoder(
+            del self.speech_decoder
+            self.voice = SlotSpeechDecoder(
                 STATE, voice.lstm, config.mels, voice.frames_per_step, voice.max_steps
             )
 
@@ -90,7 +92,7 @@ class MendedNetwork(SkipModalNetwork):
         """u [B, D] -> mel spectrograms with stop and alignment curves."""
         if not self.changes.spelling:
             return super().generate_mel(fused, max_steps)
-        return self.speech_decoder.generate(*self.spelling.speak(fused))
+        return self.voice.generate(*self.spelling.speak(fused))
 
     def forward(self, batch: PairBatch) -> dict[str, Tensor]:
         """The step's loss terms under `MENDED_WEIGHT_OF`'s keys, unweighted; see the paper's."""
@@ -139,9 +141,9 @@ class MendedNetwork(SkipModalNetwork):
         if not self.changes.spelling:
             return super().speech_losses(fused, pairs)
         *states, spelling = self.spelling.learn(fused, pairs.texts)
-        steps = self.speech_decoder.count_steps(pairs.speech.frames)
-        spoken, predicted = self.speech_decoder(*states, steps)
-        mel, stop = self.speech_decoder.losses(spoken, predicted, pairs.speech)
+        steps = self.voice.count_steps(pairs.speech.frames)
+        spoken, predicted = self.voice(*states, steps)
+        mel, stop = self.voice.losses(spoken, predicted, pairs.speech)
         return {"mel": mel, "stop": stop, "spelling_b": spelling}
 
 

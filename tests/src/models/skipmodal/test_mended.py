@@ -84,7 +84,7 @@ def test_texts_are_alone_first(batch):
     spelled.progress = 0.4
     assert spelled(batch).keys() == {"text_to_text", "spelling_b"}
     network(batch)["text_to_text"].backward()
-    for name in ("image_encoder", "speech_encoder", "image_decoder", "speech_decoder"):
+    for name in ("image_encoder", "speech_encoder", "image_decoder"):
         assert all(p.grad is None for p in getattr(network, name).parameters()), name
     assert all(p.grad is not None for p in network.text_encoder.parameters())
     network.progress = 0.5
@@ -113,7 +113,7 @@ def test_the_u_of_images_are_asked_to_spell_their_captions(batch):
     network(batch)["spelling_a"].backward()
     for part in (network.image_encoder, network.text_encoder, network.spelling):
         assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in part.parameters())
-    for part in (network.speech_decoder, network.text_decoder, network.image_decoder):
+    for part in (network.voice, network.text_decoder, network.image_decoder):
         assert all(p.grad is None for p in part.parameters())
 
 
