@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Try both papers on a GPU, without a network, and print one table: see docs/device.md.
+# Try both papers on a GPU, without a network, and print one table: see CONTRIBUTING.md.
 #   check_gpu.sh --pack FOLDER       on a machine with a network: what the other one needs
 #   check_gpu.sh [--from FOLDER]     on the machine with the GPU, in a plain checkout
 #   check_gpu.sh --device cpu        the same without a GPU
