@@ -139,11 +139,14 @@ def measure_task(
 def wrong_images(
     references: Sequence[Sequence[str]], scenes: Sequence[Scene] | None, java: bool = True
 ) -> TaskMetrics:
-    """The floor of image to text and speech: each image gets a caption of the next one.
+    """The floor of image to text and speech: each image gets a caption of one far away in the list.
+
+    People's data are often in the order of what they show: the next image may show the same.
 
     Args:
         references: the captions of each image. scenes: what they show, where that is known.
     """
-    following = [*references[1:], *references[:1]]
-    hypotheses = [texts[number % len(texts)] for number, texts in enumerate(following)]
+    half = (len(references) + 1) // 2
+    others = [*references[half:], *references[:half]]
+    hypotheses = [texts[number % len(texts)] for number, texts in enumerate(others)]
     return measure_task(hypotheses, references, scenes, java)

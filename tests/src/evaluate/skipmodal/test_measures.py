@@ -27,6 +27,12 @@ def test_captions_of_other_images_are_the_floor():
     assert floor["attributes"]["overall"] < 0.5 and floor["attributes"]["scenes"] < 0.1
 
 
+def test_the_floor_is_low_where_images_are_in_the_order_of_what_they_show():
+    kinds = ("boats in a harbor", "a road with cars", "trees beside the lake", "some tall houses")
+    references = [[text, f"{text} here"] for text in kinds for _ in range(5)]
+    assert wrong_images(references, None, java=False)["bleu4"] < 0.1
+
+
 def test_sentences_of_other_scenes_measure_worse():
     texts = [captions(scene)[0] for scene in SCENES]
     references = [[text] for text in texts]
