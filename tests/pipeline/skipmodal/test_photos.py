@@ -143,4 +143,8 @@ def test_photographs_are_trained_on_measured_and_exported(folder):
     assert limits["nearest"]["bleu1"] == limits["agreed"]["bleu1"] == pytest.approx(1)
     tables = (folder / "metrics/skipmodal/tables.md").read_text()
     assert "own folders" in tables and "digit scenes" not in tables
-    assert load(folder / "data/bundles/skipmodal/ours-0").name == "skipmodal-ours-0"
+    written = read_json(folder / "data/generated/skipmodal/ours-0/test/texts.json")
+    said = load(folder / "data/bundles/skipmodal/ours-0").generate(
+        folder / "own/ucm/test/000000000012.jpg", to="text"
+    )
+    assert said.text == " ".join(written["image_to_text"]["12"].split())
