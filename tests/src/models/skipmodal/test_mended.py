@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from benchmarks.reach import measure
 from crossmodal.config.skipmodal.mended import MendedNetworkSettings
 from crossmodal.data.skipmodal.batches import PairBatch
 from crossmodal.models.skipmodal.architectures import ARCHITECTURES
@@ -140,3 +141,16 @@ def test_u_reaches_every_step_of_a_text_only_where_it_is_asked_to(every_step, ba
     decoder, fused = network.text_decoder, torch.randn(2, 16)
     before = torch.zeros(2, 3, dtype=torch.long)
     assert torch.equal(decoder.read(before, fused), decoder.read(before, fused + 1)) != every_step
+
+
+def test_what_reaches_the_encoders_first_hangs_on_the_residual_read(batch):
+    mended = ARCHITECTURES["mended"]
+    found = {}
+    for residual in (True, False):
+        network = build(changes=OFF | {"residual_read": residual})
+        found[residual] = measure(network, mended.weights(network), batch)
+    (_, varied, text, adversary, _), (_, alike, little, same, _) = found[True], found[False]
+    assert alike < varied / 20 and little < text / 20  # M alone reads nearly the same of every z
+    assert adversary > 0 and same > 0
+    network = build(bottleneck={"adversary": False})
+    assert measure(network, mended.weights(network), batch)[3] == 0
