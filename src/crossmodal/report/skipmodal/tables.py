@@ -197,9 +197,14 @@ def tabulate_limits(ceilings: Ceilings, split: Split = "test", data: str = DIGIT
 def tabulate_drawings(
     runs: Runs, ceilings: Ceilings, variants: Sequence[str], split: Split = "test"
 ) -> Grid:
-    """What is found in pictures of sentences, beside real pictures and wrong ones."""
+    """What is found in pictures of sentences, beside real pictures and wrong ones.
+
+    Of data of your own no attributes are known.
+    """
+    scenes = runs.data == DIGIT_SCENES
+    measures = [m for m in DRAWN if scenes or "attributes" not in m]
     rows = [
-        [variant, task.replace("_", " "), *(runs.cell(variant, split, task, m) for m in DRAWN)]
+        [variant, task.replace("_", " "), *(runs.cell(variant, split, task, m) for m in measures)]
         for variant in variants
         for task in DRAWINGS
         if runs.measured(variant, split, task)
@@ -207,10 +212,11 @@ def tabulate_drawings(
     limits = ceilings.get(split, {})
     for name, label in DRAWN_LIMITS.items():
         if name in limits:
-            found = (look_up(limits, f"{name}.{measure}") for measure in DRAWN)
+            found = (look_up(limits, f"{name}.{measure}") for measure in measures)
             rows.append([label, NOT_THERE, *(show([value]) for value in found)])
-    header = ["share right", "task", *(name.rpartition(".")[2] for name in DRAWN)]
-    return Grid("Pictures of sentences", split, header, rows, DRAWN_NOTE, runs.data)
+    header = ["share right", "task", *(name.rpartition(".")[2] for name in measures)]
+    note = f"{DRAWN_NOTE} {BRIGHT_NOTE}" if scenes else BRIGHT_NOTE
+    return Grid("Pictures of sentences", split, header, rows, note, runs.data)
 
 
 DRAWN = (*(f"attributes.{kind}" for kind in SHARES), "psnr", "bright")
@@ -220,9 +226,9 @@ DRAWN_LIMITS = {
 }
 DRAWN_NOTE = (
     "What a reader finds that knows no model: bright parts, their colour, size and place, and what "
-    "a classifier of MNIST takes them for. psnr: to the nearest real picture, dB. bright: share of "
-    "pictures that are not black."
+    "a classifier of MNIST takes them for."
 )
+BRIGHT_NOTE = "psnr: to the nearest real picture, dB. bright: share of pictures that are not black."
 
 
 def write_tables(runs: Runs, split: Split = "test") -> str:

@@ -229,6 +229,10 @@ def test_what_is_found_in_drawn_pictures_stands_beside_its_limits():
     for label, share in (("ceiling: real pictures", "0.97"), ("floor: pictures of other", "0.12")):
         (row,) = [row for row in rows if row.startswith(f"| {label}")]
         assert share in row and "60.00" in row
+    for each in made.values():
+        each["data"] = "own folders"
+    own = tabulate_drawings(Runs(made), {}, ["ours"]).markdown
+    assert line(own, "ours")[1:] == ["8.50 ± 0.71", "1.00 ± 0.00"] and "MNIST" not in own
     nothing = tabulate_drawings(Runs({}), {}, ["ours"], "binding").markdown
     assert len([row for row in nothing.splitlines() if row.startswith("|")]) == 2
 
