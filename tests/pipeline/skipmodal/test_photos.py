@@ -9,7 +9,10 @@ from PIL import Image
 
 from crossmodal.config.skipmodal.planned_runs import Run
 from crossmodal.data.skipmodal import spoken_corpus
+from crossmodal.data.skipmodal.pairs import BROKEN
 from crossmodal.errors import ParameterError
+from crossmodal.evaluate.skipmodal.copied_captions import part_captions
+from crossmodal.evaluate.skipmodal.measures import measure_task, wrong_images
 from crossmodal.files import read_json
 from crossmodal.inference import load
 from crossmodal.words import DIGIT_WORDS
@@ -30,7 +33,7 @@ from pipeline.skipmodal import (
     write_skipmodal_tables,
 )
 from pipeline.skipmodal.pair_data import load_run, open_images
-from pipeline.skipmodal.paths import EFFICIENTNET
+from pipeline.skipmodal.paths import EFFICIENTNET, IMAGE_TEXT
 from tests.pipeline.skipmodal.made_up_runs import Noise
 from tests.pipeline.skipmodal.tiny_skipmodal import TINY_CBHG, save_frozen
 
@@ -148,3 +151,22 @@ def test_photographs_are_trained_on_measured_and_exported(folder):
         folder / "own/ucm/test/000000000012.jpg", to="text"
     )
     assert said.text == " ".join(written["image_to_text"]["12"].split())
+
+
+@pytest.mark.slow
+def test_real_photographs_are_all_used_in_their_own_split(folder, real):
+    if not (real / "ucm").is_dir():
+        pytest.skip(f"{real} has no folder ucm with captioned photographs")
+    (folder / "own").mkdir()
+    (folder / "own/ucm").symlink_to(real.resolve() / "ucm")
+    shard_captions.main()
+    stores = [open_images(split) for split in ("train", "validation", "test")]
+    assert [len(store) for store in stores] == [1680, 210, 210]
+    assert read_json(IMAGE_TEXT / BROKEN)["counts"] == {}
+    assert all(store.images.shape[1:] == (3, 256, 256) for store in stores)
+    assert {len(texts) for store in stores for texts in store.texts} == {5}
+    said, others = part_captions(stores[2].texts)
+    person = measure_task(said, others, java=False)
+    floor = wrong_images(stores[2].texts, None, java=False)
+    assert person["bleu4"] > 0.7 and person["cider"] > 3.5
+    assert floor["bleu4"] < 0.1 and floor["cider"] < 0.2
