@@ -194,7 +194,8 @@ def test_a_pretrained_encoder_is_named_where_a_run_has_one(project):
     params = yaml.safe_load((project / "params.yaml").read_text())
     runs = params["skipmodal"]["runs"]
     for embedded in ([], ["ours_efficientnet-0"]):
-        runs |= {"networks": [], "embedded": embedded, "cyclegans": [], "all": embedded}
+        runs |= {"networks": [], "cyclegans": [], "exported": []}
+        runs |= {"embedded": embedded, "all": embedded}
         settings = SkipModalRuns.parse(params["skipmodal"], "skipmodal")
         told = describe_skipmodal(params, NOWHERE, [], settings)
         assert ("pretrained image encoder" in dict(told["Data"])) == bool(embedded)
