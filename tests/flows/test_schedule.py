@@ -6,7 +6,13 @@ from types import SimpleNamespace
 import pytest
 
 from flows.graph import Graph
-from flows.schedule import Schedule, rank_by_remaining, read_seconds
+from flows.schedule import (
+    UNKNOWN_SECONDS,
+    Schedule,
+    guess_seconds,
+    rank_by_remaining,
+    read_seconds,
+)
 from flows.stage import FETCH_RETRIES, StageResult, name_task, read_state
 from flows.workspace import Workspace
 
@@ -114,7 +120,7 @@ def test_longest_way_to_the_end_starts_first(tmp_path):
         (tmp_path / ".timings" / f"{stage}.json").write_text(json.dumps({"seconds": seconds}))
     (tmp_path / ".timings" / "end.json").write_text("not JSON")
     run = Run(tmp_path, workers=1)
-    assert run.started == ["start", "train@b", "text", "train@c", "train@a", "end"]
+    assert run.started == ["start", "train@b", "train@c", "text", "train@a", "end"]
     remaining = rank_by_remaining(FAN, read_seconds(Workspace(tmp_path)))
     assert remaining["train@b"] == 53 and remaining["start"] == 56
 
@@ -156,3 +162,9 @@ def test_only_fetching_stages_are_tried_again():
 )
 def test_states_are_read_from_what_dvc_says(line, state):
     assert read_state(line, "train@a") == state
+
+
+def test_a_stage_that_never_ran_takes_as_long_as_the_longest_of_its_kind():
+    seconds = {"train@a": 3.0, "train@b": 70.0, "trained@c": 900.0}
+    assert guess_seconds("train@new", seconds) == 70
+    assert guess_seconds("other", seconds) == UNKNOWN_SECONDS
