@@ -92,7 +92,7 @@ def test_what_a_recipe_adds_is_trained_reported_and_exported(copy, recipe, datas
     call(copy, "ruff", "format", "--check", *python)
     call(copy, "pytest", "-p", "no:cacheprovider", *(path for path in python if "/test_" in path))
     for scale in run_scale.list_scales():
-        if scale != "real":  # which asks for a folder of data
+        if "${CROSSMODAL_" not in (copy / f"scales/{scale}.yaml").read_text():  # asks for a folder
             prepared = run_scale.prepare_workspace(scale)
             call(copy / prepared, sys.executable, "-m", "pipeline.check_params")
     small = {
