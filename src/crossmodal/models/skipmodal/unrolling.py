@@ -26,7 +26,7 @@ class Unrolling(nn.Module):
     | `SlotSpelling` of these | B, P, 128 |
 
     Nothing that is written enters: the GRU sees u and the number of the word. Unrolled character by
-    character instead, twice the steps left 1.8 nats a character.
+    character instead, u left 1.8 nats a character after 200 steps in which words left 0.8.
     """
 
     def __init__(self, size: int, words: int, characters: int) -> None:
