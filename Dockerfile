@@ -17,5 +17,5 @@ WORKDIR /crossmodal
 # .devcontainer stops above: there the project lies on your machine.
 FROM tools
 COPY --chown=reader:reader . .
-RUN make .venv/.base && rm -rf ~/.cache
+RUN make .venv/.flow && rm -rf ~/.cache
 CMD ["bash"]

@@ -80,11 +80,11 @@ def test_what_the_readme_asks_for_is_there():
 def test_it_is_installed_as_the_readmes_first_command_does():
     """By the lock files with hashes; then `make repro` in the container installs nothing more."""
     (target,) = re.findall(r"\bmake (\S+)", instructions("RUN")[-1])
-    (needs,) = re.findall(r"^ready: (\S+)", MAKEFILE, re.MULTILINE)
+    (needs,) = re.findall(r"^repro: (\S+) ready\b", MAKEFILE, re.MULTILINE)
     assert needs.replace("$(VENV)", ".venv") == target
-    recipe = re.search(r"^\$\(VENV\)/\.base:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
-    assert "scripts/install.sh" in recipe and "requirements.lock" in recipe
-    assert re.search(r"^repro: .*\bready\b", MAKEFILE, re.MULTILINE)
+    for name, lock in (("base", "requirements.lock"), ("flow", "requirements-flow.lock")):
+        recipe = re.search(rf"^\$\(VENV\)/\.{name}:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)[1]
+        assert "scripts/install.sh" in recipe and lock in recipe
 
 
 def test_the_page_runs_the_readmes_two_commands():

@@ -56,7 +56,7 @@ def test_repro_and_skipmodal_make_every_stage(project):
     for target in ("repro", "skipmodal"):
         words = ["make", "--dry-run", target]
         plan = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
-        (stages,) = re.findall(r"^dvc repro (.+)$", plan.stdout, re.MULTILINE)
+        (stages,) = re.findall(r"\|\| python -m flows\.run_graph (.+)$", plan.stdout, re.MULTILINE)
         made |= graph.select(stages.split()).upstream.keys()
     # At this scale no run reads the maps of a pretrained encoder.
     assert graph.upstream.keys() - made == {"fetch_efficientnet", "embed_scene_images"}

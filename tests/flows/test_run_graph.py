@@ -10,6 +10,8 @@ import pytest
 from flows import lockfile
 from flows.processes import OWNER, end_all
 from flows.run_graph import run_graph
+from flows.workspace import LAPTOP, SCALE_NAMES
+from pipeline.run_scale import list_scales
 from tests.flows.toy import DIAMOND, make_toy
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
@@ -25,6 +27,11 @@ def serial_lock(tmp_path_factory):
     toy = make_toy(tmp_path_factory.mktemp("serial") / "toy", DIAMOND)
     toy.dvc("repro")
     return toy.lock()
+
+
+def test_every_scale_is_offered(project, monkeypatch):
+    monkeypatch.chdir(project)
+    assert list(SCALE_NAMES) == sorted([LAPTOP, *list_scales()])
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow), 4])
