@@ -15,7 +15,9 @@ from pipeline.git import has_repository, run_git
 from pipeline.run_scale import SCALES, WORKSPACES, prepare_workspace
 
 # `laptop` is params.yaml as it stands; each other one is a file in scales/.
-Scale = Literal["additions", "device", "laptop", "paper", "photos", "real", "skipmodal", "smoke"]
+Scale = Literal[
+    "additions", "coco", "device", "laptop", "paper", "photos", "real", "skipmodal", "smoke"
+]
 LAPTOP = "laptop"
 SCALE_NAMES = get_args(Scale)
 # Where retraining has its work tree.

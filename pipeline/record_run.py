@@ -6,6 +6,7 @@ Wall times differ from run to run, so they are no stage's output; they are kept 
 import argparse
 import os
 import platform
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,26 +15,28 @@ import psutil
 import torch
 
 from crossmodal.errors import DataError
-from crossmodal.files import atomic_path, read_json, sha256, write_json
+from crossmodal.files import atomic_path, read_json, sha256, write_json, write_text
 from pipeline import stage
 from pipeline.failures import reported
 from pipeline.git import run_git
 from pipeline.paths import MEASURES, METRICS
-from pipeline.run_scale import WORKSPACES
+from pipeline.run_scale import SCALES, WORKSPACES
 
 RECORDS = Path("records")
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 STATUS = ("--no-optional-locks", "status", "--porcelain", "--untracked-files=no", "--", ".")
 # Of a scale at which only a part of the graph is run: its last table, and what makes it.
 LAST = {
     "skipmodal": ("skipmodal/tables.md", "make skipmodal-full"),
     "additions": ("skipmodal/tables.md", "make additions"),
+    "photos": ("skipmodal/tables.md", "make photos CROSSMODAL_PHOTOS=FOLDER"),
 }
 
 
 def main() -> None:
     """Write the record of a finished run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scale", help="smoke, paper, skipmodal or additions")
+    parser.add_argument("scale", help="smoke, paper, skipmodal, additions or photos")
     scale = parser.parse_args().scale
     record(WORKSPACES / scale, RECORDS / scale)
     print(f"Written: {RECORDS / scale}")
@@ -52,11 +55,28 @@ def record(workspace: Path, target: Path) -> None:
     with atomic_path(target) as folder:
         shutil.copytree(workspace / METRICS, folder)
         shutil.copytree(workspace / MEASURES, folder / MEASURES.name)
-        shutil.copy(workspace / "params.yaml", folder)
-        write_json(folder / "provenance.json", find_provenance(workspace))
+        write_text(folder / stage.PARAMS, read_params(workspace))
+        write_json(folder / "provenance.json", find_provenance(workspace, folder / stage.PARAMS))
 
 
-def find_provenance(workspace: Path) -> dict[str, Any]:
+def read_params(workspace: Path) -> str:
+    """The run's parameters; what it had from the environment under its name again, ${NAME}.
+
+    Raises:
+        DataError: such a variable is not what it was in the run.
+    """
+    text = (workspace / stage.PARAMS).read_text(encoding="utf-8")
+    scale = SCALES / f"{workspace.name}.yaml"
+    template = scale.read_text(encoding="utf-8") if scale.is_file() else ""
+    for name in sorted(set(VARIABLE.findall(template))):
+        value = os.environ.get(name)
+        if not value or value not in text:
+            raise DataError(f"set the environment variable {name} to what it was in the run")
+        text = text.replace(value, f"${{{name}}}")
+    return text
+
+
+def find_provenance(workspace: Path, params: Path) -> dict[str, Any]:
     """Commit, hashes, machine, and seconds and peak memory of every stage that was run.
 
     wall_seconds: from the start of the first stage to the end of the last one.
@@ -72,7 +92,7 @@ def find_provenance(workspace: Path) -> dict[str, Any]:
     return {
         "commit": run_git(project, "rev-parse", "HEAD"),
         "uncommitted_changes": bool(run_git(project, *STATUS)),
-        "params_sha256": sha256(workspace / "params.yaml"),
+        "params_sha256": sha256(params),
         "dvc_lock_sha256": sha256(workspace / "dvc.lock"),
         "machine": describe_machine(),
         "wall_seconds": round(max(ends.values()) - start, 1),

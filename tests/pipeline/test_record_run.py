@@ -54,6 +54,24 @@ def test_a_run_of_paper_b_alone_can_be_recorded(tmp_path):
     assert (tmp_path / "records/skipmodal/skipmodal/tables.md").is_file()
 
 
+def test_a_record_names_no_folder_of_the_machine(tmp_path, monkeypatch):
+    workspace, target = tmp_path / "photos", tmp_path / "records/photos"
+    for name in ("metrics/skipmodal/tables.md", "data/measures/a", "dvc.lock"):
+        write_text(workspace / name, name)
+    write_text(workspace / "params.yaml", "folder: /home/me/photos/ucm\n")
+    write_json(workspace / ".timings/train.json", {"seconds": 1.5, "peak_mib": 70})
+    for value in ("", "/home/other"):
+        monkeypatch.setenv("CROSSMODAL_PHOTOS", value)
+        with pytest.raises(DataError, match="CROSSMODAL_PHOTOS to what it was in the run"):
+            record(workspace, target)
+        assert not target.exists()
+    monkeypatch.setenv("CROSSMODAL_PHOTOS", "/home/me/photos")
+    record(workspace, target)
+    assert (target / "params.yaml").read_text() == "folder: ${CROSSMODAL_PHOTOS}/ucm\n"
+    known = json.loads((target / "provenance.json").read_text())
+    assert known["params_sha256"] == sha256(target / "params.yaml")
+
+
 @pytest.mark.parametrize(
     "known", sorted(ROOT.glob(f"{RECORDS}/*/provenance.json")), ids=lambda path: path.parent.name
 )

@@ -47,18 +47,18 @@ def write_photographs(folder, side):
     rng = np.random.default_rng(0)
     number = 0
     for split, count in COUNTS.items():
-        (folder / "ucm" / split).mkdir(parents=True)
+        (folder / split).mkdir(parents=True)
         known = {"images": [], "annotations": []}
         for _ in range(count):
             number += 1
             name = f"{number:012d}.jpg"
             pixels = rng.integers(0, 256, (side, side, 3), np.uint8)
-            Image.fromarray(pixels).save(folder / "ucm" / split / name)
+            Image.fromarray(pixels).save(folder / split / name)
             known["images"].append({"id": number, "file_name": name})
             for place, text in enumerate(CAPTIONS):
                 annotation = {"id": 10 * number + place, "image_id": number, "caption": text}
                 known["annotations"].append(annotation)
-        path = folder / "ucm/annotations" / f"captions_{split}.json"
+        path = folder / "annotations" / f"captions_{split}.json"
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(known))
     sentences = [LONGEST, *(f"{count} cars on a bridge." for count in DIGIT_WORDS)]
@@ -105,7 +105,7 @@ def test_the_scale_is_valid_and_its_settings_follow_from_the_data(folder):
 
 
 def test_without_the_folder_the_scale_says_what_to_set(project, folder, monkeypatch):
-    with pytest.raises(ParameterError, match=r"shard_captions.folder: .*own/ucm is missing"):
+    with pytest.raises(ParameterError, match=r"shard_captions.folder: .*own is missing"):
         check_params.main()
     monkeypatch.delenv("CROSSMODAL_PHOTOS")
     with pytest.raises(ParameterError, match=r"photos\.yaml: set .* CROSSMODAL_PHOTOS"):
@@ -148,7 +148,7 @@ def test_photographs_are_trained_on_measured_and_exported(folder):
     assert "own folders" in tables and "digit scenes" not in tables
     written = read_json(folder / "data/generated/skipmodal/ours-0/test/texts.json")
     said = load(folder / "data/bundles/skipmodal/ours-0").generate(
-        folder / "own/ucm/test/000000000012.jpg", to="text"
+        folder / "own/test/000000000012.jpg", to="text"
     )
     assert said.text == " ".join(written["image_to_text"]["12"].split())
 
@@ -157,8 +157,7 @@ def test_photographs_are_trained_on_measured_and_exported(folder):
 def test_real_photographs_are_all_used_in_their_own_split(folder, real):
     if not (real / "ucm").is_dir():
         pytest.skip(f"{real} has no folder ucm with captioned photographs")
-    (folder / "own").mkdir()
-    (folder / "own/ucm").symlink_to(real.resolve() / "ucm")
+    (folder / "own").symlink_to(real.resolve() / "ucm")
     shard_captions.main()
     stores = [open_images(split) for split in ("train", "validation", "test")]
     assert [len(store) for store in stores] == [1680, 210, 210]
