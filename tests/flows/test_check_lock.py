@@ -1,10 +1,10 @@
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 
 from flows.check_lock import find_differences, find_leftovers
 
@@ -49,13 +49,13 @@ def finished(tmp_path_factory):
         ("dvc.lock", "schema: '2.0'\n", "make: changed deps: code.py: modified"),
     ],
 )
-def test_what_counts_as_a_difference(finished, tmp_path, path, text, difference):
+def test_what_counts_as_a_difference(finished, tmp_path, monkeypatch, path, text, difference):
     folder = shutil.copytree(finished, tmp_path / "clone")
+    monkeypatch.chdir(folder)
     if path:
-        Path(folder, path).write_text(text)
-    command = [*DVC, "status", "--json"]
-    status = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    found = list(find_differences(json.loads(status.stdout)))
+        Path(path).write_text(text)
+    with Repo() as repo:
+        found = list(find_differences(repo.status()))
     assert (difference in found) if difference else (found == [])
 
 

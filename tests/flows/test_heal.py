@@ -34,11 +34,12 @@ def sleeper():
         process.wait()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"write": {"x": 3}}'])
-def test_unreadable_rwlock_is_removed(toy, content):
+def test_unreadable_rwlock_is_removed(toy):
     path = toy.root / ".dvc" / "tmp" / "rwlock"
-    path.write_text(content)
-    assert heal(toy.workspace) == ["removed an unreadable .dvc/tmp/rwlock"]
+    for content in ("", "{", "[]", '{"write": {"x": 3}}'):
+        path.write_text(content)
+        assert heal(toy.workspace) == ["removed an unreadable .dvc/tmp/rwlock"]
+        assert not path.exists()
     toy.dvc("repro", "first")
 
 
@@ -56,26 +57,24 @@ def test_rwlock_of_a_strangers_process_is_removed(toy, sleeper):
 
 
 @pytest.mark.parametrize("end", [b"", b"schema: '2", b"  has"])
-def test_damaged_lock_file_is_mended_and_restored_without_running(toy, end):
+def test_damaged_lock_file_is_mended_and_restored_without_running(finished, end):
     """Cut off before its first byte, in its head, or in the middle of a key."""
-    toy.dvc("repro")
-    whole = toy.lock()
-    (toy.root / "dvc.lock").write_bytes(whole[: whole.rindex(end) + len(end)] if end else b"")
-    assert "mended dvc.lock" in heal(toy.workspace)[0]
-    assert "Running stage" not in toy.dvc("repro")
-    assert toy.lock() == whole
-    assert heal(toy.workspace) == []
+    whole = finished.lock()
+    (finished.root / "dvc.lock").write_bytes(whole[: whole.rindex(end) + len(end)] if end else b"")
+    assert "mended dvc.lock" in heal(finished.workspace)[0]
+    assert "Running stage" not in finished.dvc("repro")
+    assert finished.lock() == whole
+    assert heal(finished.workspace) == []
 
 
-@pytest.mark.parametrize("share", [0.15, 0.4, 0.65, 0.9])
-def test_a_cut_anywhere_is_restored_without_running(toy, share):
+@pytest.mark.parametrize("share", [0.15, 0.65])
+def test_a_cut_anywhere_is_restored_without_running(finished, share):
     """Damaged or not: some cuts leave a file that DVC still reads."""
-    toy.dvc("repro")
-    whole = toy.lock()
-    (toy.root / "dvc.lock").write_bytes(whole[: int(share * len(whole))])
-    heal(toy.workspace)
-    assert "Running stage" not in toy.dvc("repro")
-    assert toy.lock() == whole
+    whole = finished.lock()
+    (finished.root / "dvc.lock").write_bytes(whole[: int(share * len(whole))])
+    heal(finished.workspace)
+    assert "Running stage" not in finished.dvc("repro")
+    assert finished.lock() == whole
 
 
 def test_orphans_end_and_strangers_do_not(toy, tmp_path, sleeper):

@@ -12,7 +12,7 @@ from flows.processes import OWNER, end_all
 from flows.run_graph import run_graph
 from flows.workspace import LAPTOP, SCALE_NAMES
 from pipeline.run_scale import list_scales
-from tests.flows.toy import DIAMOND, make_toy
+from tests.flows.toy import make_toy
 
 pytestmark = pytest.mark.usefixtures("prefect_server")
 
@@ -21,43 +21,33 @@ def run(**options):
     return run_graph(**options, return_state=True)
 
 
-@pytest.fixture(scope="module")
-def serial_lock(tmp_path_factory):
-    """dvc.lock as a serial `dvc repro` writes it."""
-    toy = make_toy(tmp_path_factory.mktemp("serial") / "toy", DIAMOND)
-    toy.dvc("repro")
-    return toy.lock()
-
-
 def test_every_scale_is_offered(project, monkeypatch):
     monkeypatch.chdir(project)
     assert list(SCALE_NAMES) == sorted([LAPTOP, *list_scales()])
 
 
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow), 4])
-def test_lock_is_that_of_serial_repro_for_any_number_of_workers(toy, serial_lock, workers):
+def test_lock_is_that_of_serial_repro_for_any_number_of_workers(toy, serial, workers):
     state = run(workers=workers)
     assert state.message == "4 stages ran, 0 were restored from the cache, 0 were up to date"
-    assert toy.lock() == serial_lock
+    assert toy.lock() == serial.lock()
 
 
-def test_only_what_is_out_of_date_runs(toy):
-    toy.dvc("repro")
-    toy.set_params(left=1)
+def test_only_what_is_out_of_date_runs(finished):
+    finished.set_params(left=1)
     # `left` makes the same bytes as before, so that `last` has nothing to do.
     assert run().message.startswith("1 stages ran, 0 were restored from the cache, 3")
-    toy.set_params()
+    finished.set_params()
     assert run().message.startswith("0 stages ran, 1 were restored from the cache, 3")
     assert run().message.startswith("0 stages ran, 0 were")
 
 
-def test_lock_of_a_run_killed_before_its_end_is_put_into_order(toy, serial_lock):
-    toy.dvc("repro")
-    head, entries = lockfile.split(toy.lock().decode())
-    (toy.root / "dvc.lock").write_text(head + "".join(reversed(entries.values())))
-    assert toy.lock() != serial_lock
+def test_lock_of_a_run_killed_before_its_end_is_put_into_order(finished, serial):
+    head, entries = lockfile.split(finished.lock().decode())
+    (finished.root / "dvc.lock").write_text(head + "".join(reversed(entries.values())))
+    assert finished.lock() != serial.lock()
     assert run().is_completed()
-    assert toy.lock() == serial_lock
+    assert finished.lock() == serial.lock()
 
 
 def test_targets_run_with_what_they_need(toy):
@@ -67,10 +57,9 @@ def test_targets_run_with_what_they_need(toy):
     assert unknown.is_failed() and "lfet is no stage" in unknown.message
 
 
-def test_force_runs_every_stage(toy, serial_lock):
-    toy.dvc("repro")
+def test_force_runs_every_stage(finished, serial):
     assert run(force=True).message.startswith("4 stages ran")
-    assert toy.lock() == serial_lock
+    assert finished.lock() == serial.lock()
 
 
 def test_failure_names_what_was_not_run_because_of_it(toy):

@@ -16,42 +16,39 @@ def test_new_stages_were_never_made(toy):
     assert find_reasons(toy.workspace) == [Reason(s, "never made") for s in toy.stages()]
 
 
-def test_each_kind_of_change_is_named(toy):
-    toy.dvc("repro")
-    assert find_reasons(toy.workspace) == []
-    toy.set_params(first=7)
-    assert find_reasons(toy.workspace) == [Reason("first", "param first.value", "0", "7")]
-    toy.set_params()
-    (toy.root / "left.txt").unlink()
-    assert changes(toy) == {
+def test_each_kind_of_change_is_named(finished):
+    assert find_reasons(finished.workspace) == []
+    finished.set_params(first=7)
+    assert find_reasons(finished.workspace) == [Reason("first", "param first.value", "0", "7")]
+    finished.set_params()
+    (finished.root / "left.txt").unlink()
+    assert changes(finished) == {
         ("left", "out left.txt", "deleted"),
         ("last", "dep left.txt", "deleted"),
     }
-    toy.dvc("repro")
-    text = (toy.root / "dvc.yaml").read_text()
-    (toy.root / "dvc.yaml").write_text(text.replace("work.py right.txt", "work.py  right.txt"))
-    assert find_reasons(toy.workspace) == [Reason("right", "command")]
+    finished.dvc("repro")
+    text = (finished.root / "dvc.yaml").read_text()
+    (finished.root / "dvc.yaml").write_text(text.replace("work.py right.txt", "work.py  right.txt"))
+    assert find_reasons(finished.workspace) == [Reason("right", "command")]
 
 
-def test_recorded_hash_of_a_changed_dep_is_shown(toy):
-    toy.dvc("repro")
-    with (toy.root / "work.py").open("a") as file:
+def test_recorded_hash_of_a_changed_dep_is_shown(finished):
+    with (finished.root / "work.py").open("a") as file:
         file.write("#")
-    reasons = find_reasons(toy.workspace)
-    assert {reason.stage for reason in reasons} == set(toy.stages())
+    reasons = find_reasons(finished.workspace)
+    assert {reason.stage for reason in reasons} == set(finished.stages())
     assert {(reason.what, reason.after) for reason in reasons} == {("dep work.py", "modified")}
     assert all(len(reason.before) == 8 for reason in reasons)
 
 
-def test_command_line_prints_the_table_or_that_there_is_nothing(toy, project):
+def test_command_line_prints_the_table_or_that_there_is_nothing(finished, project):
     def why(*arguments: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", "flows.why", *arguments]
         paths = {"PYTHONPATH": f"{project}:{project / 'src'}", "PATH": ""}
-        return subprocess.run(command, cwd=toy.root, env=paths, capture_output=True, text=True)
+        return subprocess.run(command, cwd=finished.root, env=paths, capture_output=True, text=True)
 
-    toy.dvc("repro")
     assert why().stdout == "Nothing is out of date.\n"
-    toy.set_params(left=3)
+    finished.set_params(left=3)
     lines = why().stdout.splitlines()
     assert lines[0].split() == ["stage", "what", "from", "to"]
     assert lines[2].split() == ["left", "param", "left.value", "0", "3"]
