@@ -12,7 +12,7 @@ from crossmodal.cli.terminal import draw, escape
 from crossmodal.errors import DataError, FormatError
 from crossmodal.inference import Description, Model, Result, load, read_description
 from crossmodal.inference.bundles import Models, copy_bundle, look_up, read_card, read_models
-from crossmodal.inference.kinds import SCENES
+from crossmodal.inference.kinds import SCENES, kind_of
 from crossmodal.inference.model import find_directions
 from crossmodal.inference.places import is_packed, open_place
 from crossmodal.inference.results import find_writer
@@ -153,13 +153,24 @@ def retrieve(options: Namespace) -> None:
     """The nearest real images, nearest first."""
     name, model, content = prepare(options)
     items = model.retrieve(content, options.count)
+    warning = doubt(model, content)
     if options.json:
         found = [item.summary() for item in items]
-        print_json({"model": name, "items": found})
+        print_json({"model": name, "items": found, "warning": warning})
         return
     for place, item in enumerate(items, 1):
         print(f"{place}. {' '.join(item.words)}, {item.split}, distance {item.distance:.3f}")
         print(draw(item.image))
+    if warning:
+        tell(f"take care: {warning}")
+
+
+def doubt(model: Model, content: Content) -> str | None:
+    """Why a picture may be taken for another, as reading it tells; None where nothing says so."""
+    # Only models of two digits have a second opinion.
+    if isinstance(content, str | tuple) or kind_of(model.description) == SCENES:
+        return None
+    return model.generate(content, to="text").warning
 
 
 def export(options: Namespace) -> None:

@@ -144,12 +144,21 @@ def test_speech_without_file_says_how_to_hear_it(run):
 def test_retrieved_images_are_those_of_the_library(run, models):
     items = load(models / "double-conv_vae").retrieve("seven five", 3)
     found = json.loads(run("retrieve seven five --count 3 --json")[0])
-    assert found == {"model": "double-conv_vae", "items": [item.summary() for item in items]}
+    expected = [item.summary() for item in items]
+    assert found == {"model": "double-conv_vae", "items": expected, "warning": None}
     output, _ = run("retrieve seven five --count 3")
     titles = [line for line in output.splitlines() if "distance" in line]
     assert [title.split(",")[0] for title in titles] == [
         f"{place}. {' '.join(item.words)}" for place, item in enumerate(items, 1)
     ]
+
+
+def test_a_doubt_about_a_picture_is_said_by_both_commands(run):
+    write_strokes(Path("strokes.png"))  # no digits at all
+    warning = json.loads(run("generate strokes.png --to text --json")[0])["warning"]
+    assert warning and json.loads(run("retrieve strokes.png --json")[0])["warning"] == warning
+    assert run("retrieve strokes.png")[1] == f"take care: {warning}\n"
+    assert run("retrieve 75")[1] == ""
 
 
 def test_an_exported_model_is_the_same_elsewhere(run, models):

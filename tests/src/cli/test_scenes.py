@@ -102,6 +102,20 @@ def test_examples_are_captions_of_own_photographs(own, models, capfd):
     assert main(["generate", SEEN, "--to", "image", "--models", "own"]) == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [(f"{SEEN} zebra", NAME), (f"{UNSEEN.upper()}, zebras!", NAME), ("75", "double-conv_vae"),
+     ("red seven blue three", "colored-conv_vae"), ("sevn three", None), ("a zebra ran off", None)],
+)  # fmt: skip
+def test_sentences_on_photographs_may_have_new_words(own, models, capfd, text, model):
+    for name in ("double-conv_vae", "colored-conv_vae"):
+        shutil.copytree(models / name, own / name)
+    code = main(["generate", text, "--to", "image", "--json", "--models", "own"])
+    output, errors = capfd.readouterr()
+    assert (code, errors.count("\n")) == ((0, 0) if model else (2, 1))
+    assert not model or json.loads(output)["model"] == model
+
+
 def test_results_are_those_of_the_library(run, model):
     pixels = write_scene("scene.png")
     output, errors = run(f"generate '{UNSEEN}' --to image --output drawn.png")
