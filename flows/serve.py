@@ -131,6 +131,7 @@ def serve(host: str, port: int) -> Iterator[Service]:
             deploy(environment)
             set_up_notices(client)
             drop_missed(client)
+        server.close_gate()
         worker = start(["worker", "start", "--pool", POOL], environment)
         stack.callback(stop, worker)
         yield Service(server, worker)

@@ -28,6 +28,8 @@ START_SECONDS = 300.0
 STOP_SECONDS = 20.0
 # Of requests that are still answered when the server is told to stop.
 DRAIN_SECONDS = 5
+# What the server reads from its input when its gate is to close.
+CLOSE = b"."
 # Prefect's own marks of a temporary server: no pages, and only the services that a run needs.
 TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1"}
 
@@ -67,6 +69,12 @@ class Server:
         code = self.process.wait()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         return f"Prefect's server {how}; run the same command again"
+
+    def close_gate(self) -> None:
+        """Let nobody change from now on what the worker starts."""
+        assert self.process.stdin
+        self.process.stdin.write(CLOSE)
+        self.process.stdin.flush()
 
     def stop(self) -> None:
         """Stop the server."""
@@ -187,19 +195,23 @@ def main() -> None:
     from prefect.server.api.server import create_app
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from flows.gate import Gate
+
     descriptor, *hosts = sys.argv[1:]
     # Around the app and not in it: its automations call it within the process, by a name of theirs.
-    app = TrustedHostMiddleware(create_app(final=True), allowed_hosts=hosts, www_redirect=False)
+    gate = Gate(create_app(final=True))
+    app = TrustedHostMiddleware(gate, allowed_hosts=hosts, www_redirect=False)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=DRAIN_SECONDS)
     )
 
-    def end_with_parent() -> None:
-        # Nothing is ever written: it returns when the other end closes.
-        os.read(0, 1)
+    def obey_parent() -> None:
+        while os.read(0, 1) == CLOSE:
+            gate.closed = True
+        # Nothing more can be read: the other end is closed.
         server.should_exit = True
 
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=obey_parent, daemon=True).start()
     with socket.socket(fileno=int(descriptor)) as listener:
         server.run(sockets=[listener])
 

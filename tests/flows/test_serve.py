@@ -4,7 +4,6 @@ import base64
 import os
 import shutil
 import uuid
-from datetime import UTC, datetime, timedelta
 
 import httpx
 import psutil
@@ -14,8 +13,8 @@ from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Running
 
-from flows.serve import SECRET, mark_crashed
-from tests.flows.served import Served, make_project, serving, wait_for_end
+from flows.serve import JOB_TEMPLATE, SECRET, mark_crashed
+from tests.flows.served import PROJECT, Served, make_project, serving, wait_for_end
 
 CHROMIUM = os.environ.get("CROSSMODAL_CHROMIUM") or shutil.which("chromium")
 PATIENCE = 90_000  # milliseconds
@@ -60,7 +59,8 @@ def test_worker_runs_the_deployment(run):
 def test_form_offers_scales_and_targets(deployment):
     fields = deployment.parameter_openapi_schema["properties"]
     [choices, _] = fields["scale"]["anyOf"]
-    assert choices["enum"] == ["additions", "laptop", "paper", "skipmodal", "smoke"]
+    scales = {path.stem for path in (PROJECT / "scales").glob("*.yaml")}
+    assert choices["enum"] == sorted({"laptop", *scales}) and "paper" in scales
     assert fields["targets"]["anyOf"][0] == {"items": {"type": "string"}, "type": "array"}
     assert "train_autoencoder" in fields["targets"]["description"]
 
@@ -196,33 +196,58 @@ def test_secret_without_the_pages_token_changes_nothing(insider, deployment, hea
     assert [other.status_code, insider.post(start, json={}).status_code] == [403, 403]
 
 
-def test_runs_and_deployments_cannot_choose_what_the_worker_starts(
-    served, client, insider, deployment, run
-):
-    variables = commands(served)
-    attempts = [{name: value} for name, value in variables.items()]
-    attempts += [{"working_dir": "/"}, {"env.PATH": "/elsewhere"}]
-    waiting = client.create_flow_run_from_deployment(deployment.id)
-    for body in ({"job_variables": attempt} for attempt in attempts):
-        start = insider.post(f"/deployments/{deployment.id}/create_flow_run", json=body)
-        change = insider.patch(f"/flow_runs/{waiting.id}", json=body)
-        # 400: the run has begun meanwhile.
-        assert start.status_code == 422 and change.status_code in (400, 422)
-    # This way the server checks nothing, so that the worker has to.
-    nightly = client.read_deployment_by_name("run-graph/nightly")
-    body = {"job_variables": variables}
-    insider.patch(f"/deployments/{nightly.id}", json=body).raise_for_status()
-    night = {"start_time": str(datetime.now(UTC) - timedelta(days=1)), "max_runs": 1}
-    insider.post(f"/deployments/{nightly.id}/schedule", json=night).raise_for_status()
-    [missed] = [
-        run
-        for run in client.read_flow_runs()
-        if run.deployment_id == nightly.id and run.expected_start_time < datetime.now(UTC)
+def test_not_even_the_secret_changes_what_the_worker_starts(served, client, insider, deployment):
+    command = {"job_variables": commands(served)}
+    shell = {"prefect.deployments.steps.run_shell_script": {"script": "touch intruder"}}
+    fresh = {"name": "new", "flow_id": str(deployment.flow_id), "work_pool_name": "local"}
+    action = {"type": "run-deployment", "deployment_id": str(deployment.id), **command}
+    trigger = {"type": "event", "posture": "Reactive", "threshold": 1, "within": 0}
+    template = {"job_configuration": {"command": "touch intruder"}, "variables": {}}
+    here, pool = f"/deployments/{deployment.id}", "/work_pools/local"
+    run = client.create_flow_run_from_deployment(deployment.id)
+    attempts = [
+        ("PATCH", here, command),
+        ("PATCH", here, {"pull_steps": [shell]}),
+        ("PATCH", here, {"entrypoint": "intruder.py:main"}),
+        ("POST", "/deployments/", {**fresh, "entrypoint": "intruder.py:main"}),
+        ("POST", "/deployments/", {**fresh, "pull_steps": [shell]}),
+        ("POST", f"{here}/create_flow_run", command),
+        ("POST", f"{here}/create_flow_run/bulk", [command]),
+        (
+            "POST",
+            "/flow_runs/",
+            {"flow_id": fresh["flow_id"], "work_pool_name": "local", **command},
+        ),
+        ("PATCH", f"/flow_runs/{run.id}", command),
+        ("PATCH", pool, {"base_job_template": template}),
+        ("DELETE", pool, None),
+        ("POST", "/automations/", {"name": "new", "trigger": trigger, "actions": [action]}),
+        ("POST", "/block_documents/", {"name": "new"}),
+        ("PUT", "/admin/storage", {"default_result_storage_block_id": str(uuid.uuid4())}),
     ]
-    assert client.read_deployment(nightly.id).job_variables == variables
-    assert wait_for_end(client, missed).state.is_completed()
-    assert wait_for_end(client, waiting).state.is_completed()
+    for method, path, body in attempts:
+        refused = insider.request(method, path, json=body)
+        assert (refused.status_code, "prefect.yaml" in refused.text) == (403, True), (method, path)
+    left = client.read_deployment(deployment.id)
+    assert (left.entrypoint, left.pull_steps) == (deployment.entrypoint, deployment.pull_steps)
+    assert left.job_variables == {}
+    assert client.read_work_pool("local").base_job_template == JOB_TEMPLATE
+    assert client.read_automations() == []
+    assert len(client.read_deployments()) == 3
+    assert wait_for_end(client, run).state.is_completed()
     assert not (served.toy.root / "intruder").exists()
+
+
+def test_pages_can_still_switch_a_night_off(client, insider):
+    nightly = client.read_deployment_by_name("run-graph/nightly")
+    [night] = nightly.schedules
+    for active in (False, True):
+        change = insider.patch(
+            f"/deployments/{nightly.id}/schedules/{night.id}", json={"active": active}
+        )
+        assert change.status_code == 204
+        [night] = client.read_deployment(nightly.id).schedules
+        assert night.active is active
 
 
 def test_secret_is_for_its_owner_only(served):
