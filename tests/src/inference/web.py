@@ -1,5 +1,6 @@
 """A small web server on this machine that answers well or badly."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,12 @@ class Web:
 
 
 @contextmanager
-def serve_web() -> Iterator[Web]:
-    """Serve until the end. /moved/X leads to /X, /cut/X ends early, /endless never."""
+def serve_web(tls: ssl.SSLContext | None = None, elsewhere: str = "") -> Iterator[Web]:
+    """Serve until the end. /moved/X leads to /X, /cut/X ends early, /endless never.
+
+    Args:
+        tls: for https. elsewhere: the address of a server that has what is moved.
+    """
     web = Web()
 
     class Handler(BaseHTTPRequestHandler):
@@ -28,7 +33,7 @@ def serve_web() -> Iterator[Web]:
             name = self.path.rpartition("/")[2]
             if kind == "moved":
                 self.send_response(302)
-                self.send_header("Location", f"/{name}")
+                self.send_header("Location", f"{elsewhere}/{name}")
                 self.end_headers()
             elif kind == "endless":
                 self.send_response(200)
@@ -54,7 +59,11 @@ def serve_web() -> Iterator[Web]:
             """Clients that go away are meant."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        web.address = f"http://127.0.0.1:{server.server_port}"
+        if tls:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        web.address = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
