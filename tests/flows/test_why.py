@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from flows.tables import format_markdown, format_table
-from flows.why import Reason, find_reasons, tell
+from flows.why import Reason, find_reasons, main, tell
 from tests.flows.toy import Toy
 
 
@@ -41,20 +41,25 @@ def test_recorded_hash_of_a_changed_dep_is_shown(finished):
     assert all(len(reason.before) == 8 for reason in reasons)
 
 
-def test_command_line_prints_the_table_or_that_there_is_nothing(finished, project):
-    def why(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "flows.why", *arguments]
-        paths = {"PYTHONPATH": f"{project}:{project / 'src'}", "PATH": ""}
-        return subprocess.run(command, cwd=finished.root, env=paths, capture_output=True, text=True)
+def test_command_line_prints_the_table_or_that_there_is_nothing(finished, monkeypatch, capsys):
+    def why(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["why", *arguments])
+        main()
+        return capsys.readouterr().out
 
-    assert why().stdout == "Nothing is out of date.\n"
     finished.set_params(left=3)
-    lines = why().stdout.splitlines()
+    lines = why().splitlines()
     assert lines[0].split() == ["stage", "what", "from", "to"]
     assert lines[2].split() == ["left", "param", "left.value", "0", "3"]
-    assert why("right").stdout == "Nothing is out of date.\n"
-    mistaken = why("rihgt")
+    assert why("right") == "Nothing is out of date.\n"
+
+
+def test_command_line_names_a_mistaken_stage_in_one_line(toy, project):
+    command = [sys.executable, "-m", "flows.why", "rihgt"]
+    paths = {"PYTHONPATH": f"{project}:{project / 'src'}", "PATH": ""}
+    mistaken = subprocess.run(command, cwd=toy.root, env=paths, capture_output=True, text=True)
     assert mistaken.returncode == 1 and mistaken.stderr.startswith("why: rihgt is no stage")
+    assert mistaken.stderr.count("\n") == 1
 
 
 def test_tables_align_and_escape():
