@@ -1,11 +1,17 @@
 """Small projects to run stages in."""
 
+import runpy
 import shutil
+import sys
+import warnings
 
 import pytest
 import yaml
 
+from pipeline.closure import find_stages
 from pipeline.run_scale import merge
+
+MODULES = find_stages()
 
 
 @pytest.fixture
@@ -23,3 +29,22 @@ def images(folder, image_folders):
     for dataset, source in image_folders.items():
         shutil.copytree(source, folder / "data/images" / dataset)
     return folder
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a stage in this process, which has imported torch already: (exit code, errors)."""
+
+    def run(folder, stage, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", [f"{stage}.py", *arguments])
+        code = 0
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "'pipeline.* found in sys.modules", RuntimeWarning)
+            try:
+                runpy.run_module(MODULES[stage], run_name="__main__")
+            except SystemExit as ended:
+                code = ended.code
+        return code, capsys.readouterr().err
+
+    return run

@@ -2,12 +2,10 @@
 
 import json
 import os
-import runpy
 import shutil
 import signal
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 
 import pytest
@@ -16,8 +14,7 @@ import yaml
 from crossmodal.files import sha256
 from pipeline.closure import find_stages
 
-MODULES = find_stages()
-STAGES = list(MODULES)
+STAGES = list(find_stages())
 FIRST = (
     "fingerprint",
     "check_params",
@@ -44,25 +41,6 @@ def start(project, folder, *arguments):
     return result.returncode, result.stderr
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a stage in this process, which has imported torch already: (exit code, errors)."""
-
-    def run(folder, stage, *arguments):
-        monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", [f"{stage}.py", *arguments])
-        code = 0
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "'pipeline.* found in sys.modules", RuntimeWarning)
-            try:
-                runpy.run_module(MODULES[stage], run_name="__main__")
-            except SystemExit as ended:
-                code = ended.code
-        return code, capsys.readouterr().err
-
-    return run
-
-
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in FIRST])
 def test_missing_input_is_named_without_traceback(run, folder, stage):
     code, errors = run(folder, stage, *options_of(stage))
@@ -73,9 +51,9 @@ def test_missing_input_is_named_without_traceback(run, folder, stage):
     assert left == []
 
 
-def test_unknown_option_values_say_what_is_allowed(project, folder):
+def test_unknown_option_values_say_what_is_allowed(run, folder):
     arguments = ("--dataset", "tripel", "--model", "mlp_ae")
-    code, errors = start(project, folder, "-m", "pipeline.mapping.train_autoencoder", *arguments)
+    code, errors = run(folder, "train_autoencoder", *arguments)
     assert code == 2
     assert "double" in errors and "Traceback" not in errors
 

@@ -33,16 +33,10 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(project, folder, stage):
-    environment = {**os.environ, "PYTHONPATH": f"{project}:{project / 'src'}"}
-    command = [sys.executable, "-m", f"pipeline.skipmodal.{stage}"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-
-
-def test_own_folders_become_pairs_and_vocabularies_are_compared(project, folder):
+def test_own_folders_become_pairs_and_vocabularies_are_compared(run, folder):
     for stage in ("shard_captions", "shard_speech"):
-        result = run(project, folder, stage)
-        assert result.returncode == 0, result.stderr
+        code, errors = run(folder, stage)
+        assert code == 0, errors
     counts = [
         [len(PairReader(folder / "data/pairs" / kind, split).rows) for split in
          ("train", "validation", "test")]
@@ -55,8 +49,7 @@ def test_own_folders_become_pairs_and_vocabularies_are_compared(project, folder)
     assert 0 < words["overlap"] < 1
 
 
-def test_what_is_skipped_is_told_on_any_terminal(project, folder, monkeypatch):
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+def test_what_is_skipped_is_told_on_any_terminal(project, run, folder):
     images = sorted((folder / "coco/val2017").iterdir())
     images[3].rename(images[3].with_name("猫.png"))
     (folder / "coco/val2017/猫.png").write_text("no picture")
@@ -65,14 +58,31 @@ def test_what_is_skipped_is_told_on_any_terminal(project, folder, monkeypatch):
     path.write_text(text.replace("is it? again", "it is … 🐱", 1))
     with (folder / "lj/metadata.csv").open("a") as file:
         file.write("a row\n")
-    found = {
-        "shard_captions": ["image-text", "1 x undecodable image, such as val2017/", "1 x unknown"],
-        "shard_speech": ["text-speech", "1 x malformed row, such as metadata.csv: line 9"],
-    }
-    for stage, (kind, *reasons) in found.items():
-        result = run(project, folder, stage)
-        assert result.returncode == 0, result.stderr
-        first, *lines = result.stderr.splitlines()[-1 - len(reasons) :]
+    paths = {"PYTHONPATH": f"{project}:{project / 'src'}"}
+    only_ascii = subprocess.run(
+        [sys.executable, "-m", "pipeline.skipmodal.shard_captions"],
+        cwd=folder,
+        env={**os.environ, **paths, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+    )
+    for stage, (code, errors), kind, *reasons in (
+        (
+            "shard_captions",
+            (only_ascii.returncode, only_ascii.stderr),
+            "image-text",
+            "1 x undecodable image, such as val2017/",
+            "1 x unknown",
+        ),
+        (
+            "shard_speech",
+            run(folder, "shard_speech"),
+            "text-speech",
+            "1 x malformed row, such as metadata.csv: line 9",
+        ),
+    ):
+        assert code == 0, errors
+        first, *lines = errors.splitlines()[-1 - len(reasons) :]
         where = f"all are in data/pairs/{kind}/broken.json"
         assert first == f"{stage}: broken inputs skipped: {len(reasons)}, {where}"
         assert all(
@@ -80,7 +90,7 @@ def test_what_is_skipped_is_told_on_any_terminal(project, folder, monkeypatch):
         )
 
 
-def test_own_sentences_are_spoken_and_sharded(project, folder):
+def test_own_sentences_are_spoken_and_sharded(run, folder):
     """Whoever has captions but no recordings needs a list of sentences, and no scene."""
     params = yaml.safe_load((folder / "params.yaml").read_text())
     rows = [f"{number},the dog sees {number} cats" for number in range(20)]
@@ -91,12 +101,12 @@ def test_own_sentences_are_spoken_and_sharded(project, folder):
     params["shard_speech"] = PARAMS["shard_speech"]
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     for stage in ("shard_captions", "speak_sentences", "shard_speech"):
-        result = run(project, folder, stage)
-        assert result.returncode == 0, result.stderr
+        code, errors = run(folder, stage)
+        assert code == 0, errors
         if stage == "speak_sentences":
-            assert "sentences left out, as the same words came before: 1" in result.stderr
-            assert "1 x no words, such as own.csv: line 23 (only '?')" in result.stderr
-    assert "both have 3, of which 26% of the captions consist" in result.stderr
+            assert "sentences left out, as the same words came before: 1" in errors
+            assert "1 x no words, such as own.csv: line 23 (only '?')" in errors
+    assert "both have 3, of which 26% of the captions consist" in errors
     pairs = folder / "data/pairs/text-speech"
     readers = {split: PairReader(pairs, split) for split in ("train", "validation", "test")}
     assert [len(reader.rows) for reader in readers.values()] == [18, 1, 1]
@@ -106,28 +116,28 @@ def test_own_sentences_are_spoken_and_sharded(project, folder):
     assert not (pairs / "scenes").exists()
 
 
-def test_a_list_of_sentences_that_is_mostly_broken_leaves_the_reasons(project, folder):
+def test_a_list_of_sentences_that_is_mostly_broken_leaves_the_reasons(run, folder):
     params = yaml.safe_load((folder / "params.yaml").read_text())
     (folder / "own.txt").write_text("a dog\n" + "?!\n" * 8)
     params["speak_sentences"] |= {"sentences": str(folder / "own.txt"), "max_broken": 7}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    result = run(project, folder, "speak_sentences")
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
+    code, errors = run(folder, "speak_sentences")
+    assert code == 1
+    (line,) = errors.splitlines()
     assert line.startswith("speak_sentences: 8 broken inputs, speak_sentences.max_broken allows 7")
     assert read_json(folder / "data/sentences-broken.json")["counts"] == {"no words": 8}
     assert not (folder / "data/sentences").exists()
 
 
-def test_too_much_broken_ends_in_one_line_and_exit_code_1(project, folder):
+def test_too_much_broken_ends_in_one_line_and_exit_code_1(run, folder):
     for path in sorted((folder / "coco/val2017").iterdir())[:4]:
         path.unlink()
     params = yaml.safe_load((folder / "params.yaml").read_text())
     params["shard_captions"]["max_broken"] = 3
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    result = run(project, folder, "shard_captions")
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
+    code, errors = run(folder, "shard_captions")
+    assert code == 1
+    (line,) = errors.splitlines()
     assert line.startswith("shard_captions: 4 broken inputs, shard_captions.max_broken allows 3")
     assert "000000000001.png" in line
     assert not (folder / "data/pairs/image-text").exists()
