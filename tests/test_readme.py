@@ -25,14 +25,16 @@ PAGES = ("README.md", "CONTRIBUTING.md", *map(str, sorted(Path("docs").rglob("*.
 
 
 def commands():
-    """(page, command) for every line of every bash block."""
+    """Every line of every bash block, once."""
+    lines = {}
     for page in sorted({*PAGES} - {"docs/cli.md"}):  # tests/src/cli/test_page.py runs those
         for block in re.findall(r"```bash\n(.*?)```", Path(page).read_text(), re.DOTALL):
-            yield from ((page, line) for line in block.splitlines() if line)
+            lines |= dict.fromkeys(line for line in block.splitlines() if line)
+    return list(lines)
 
 
-@pytest.mark.parametrize(("page", "command"), list(commands()))
-def test_command(page, command, project, models):
+@pytest.mark.parametrize("command", commands())
+def test_command(command, project, models):
     """make targets are planned here, and run for real by .ci/run; all else runs."""
     words = shlex.split(command)
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
