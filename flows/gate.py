@@ -38,7 +38,7 @@ class Gate(BaseHTTPMiddleware):
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
         """Let a request through, or answer it."""
-        path = request.url.path
+        path = request.scope["path"]  # By which the server finds what answers.
         if self.closed and request.method not in READING:
             if not is_open(request.method, path):
                 return JSONResponse({"detail": REFUSAL}, 403)

@@ -89,6 +89,8 @@ def test_closes_when_it_is_told_to(gate):
         assert refused.status_code == 403
         assert "change prefect.yaml" in refused.json()["detail"]
         assert client.get("/api/deployments/1").status_code == 200
+        assert client.post("/api/flows").status_code == 200
+        assert client.post("/api/flows%3F/deployments/").status_code == 403
 
 
 @pytest.mark.parametrize("body", [COMMAND, [{}, COMMAND]])
