@@ -67,7 +67,7 @@ def test_damaged_lock_file_is_mended_and_restored_without_running(finished, end)
     assert heal(finished.workspace) == []
 
 
-@pytest.mark.parametrize("share", [0.15, 0.65])
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.65, 0.9])
 def test_a_cut_anywhere_is_restored_without_running(finished, share):
     """Damaged or not: some cuts leave a file that DVC still reads."""
     whole = finished.lock()

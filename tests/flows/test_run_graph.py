@@ -39,6 +39,7 @@ def test_only_what_is_out_of_date_runs(finished):
     assert run().message.startswith("1 stages ran, 0 were restored from the cache, 3")
     finished.set_params()
     assert run().message.startswith("0 stages ran, 1 were restored from the cache, 3")
+    assert run().message.startswith("0 stages ran, 0 were")
 
 
 def test_lock_of_a_run_killed_before_its_end_is_put_into_order(finished, serial):
@@ -56,8 +57,8 @@ def test_targets_run_with_what_they_need(toy):
     assert unknown.is_failed() and "lfet is no stage" in unknown.message
 
 
-def test_force_runs_what_is_up_to_date(finished, serial):
-    assert run(targets=["left"], force=True).message.startswith("2 stages ran")
+def test_force_runs_every_stage(finished, serial):
+    assert run(force=True).message.startswith("4 stages ran")
     assert finished.lock() == serial.lock()
 
 

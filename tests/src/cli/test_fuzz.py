@@ -12,9 +12,7 @@ from crossmodal.cli.main import main
 from tests.src.cli.good_files import make_tone, write_strokes, write_tones
 from tests.src.data.encoded_audio import encode
 
-FUZZ = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FUZZ = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(st.characters(blacklist_characters="\0"), max_size=30)
 GOOD = st.sampled_from(["seven", "5", "75", "red", "Blue", " ", "-", ","])
 

@@ -31,7 +31,7 @@ def count_images(reader):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_manifest_ends_in_a_traceback_or_gives_other_images(known, tmp_path_factory, data):
     source, images = known
@@ -41,7 +41,7 @@ def test_no_manifest_ends_in_a_traceback_or_gives_other_images(known, tmp_path_f
     check(folder, images)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_tar_ends_in_a_traceback_or_gives_other_images(known, tmp_path_factory, data):
     source, images = known

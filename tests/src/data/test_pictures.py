@@ -109,7 +109,7 @@ def test_damaged_exif_spoils_no_picture(tmp_path):
     assert read_square(path, 16)[0][0].min() > 240
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.gif", "a.bmp", "a.tif"])
 def test_a_damaged_picture_is_refused_or_read(tmp_path_factory, name, data):

@@ -272,7 +272,7 @@ def encoded(tmp_path_factory):
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_any_damaged_recording_is_read_or_refused(encoded, tmp_path_factory, data):
     content = bytearray(data.draw(st.sampled_from(encoded)))

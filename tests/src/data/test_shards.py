@@ -65,7 +65,7 @@ def test_plain_webdataset_reads_the_shards(image_folders):
     assert sum(len(sample["images.npy"]) for sample in samples) == 97 * 4
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_cut_or_altered_shard_is_noticed_and_named(image_folders, tmp_path_factory, data):
     folder = copy(image_folders["double"], tmp_path_factory.mktemp("cut") / "images")

@@ -19,9 +19,7 @@ from tests.src.inference.conftest import HELD_OUT
 
 DOUBLE, COLORED, DIRECT = "double-mlp_ae", "colored-mlp_ae", "double-direct"
 TEXTS = {DOUBLE: "zero seven", COLORED: "red zero blue seven", DIRECT: "zero seven"}
-REUSED = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+REUSED = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def save_sound(path, samples, rate, subtype="PCM_16"):

@@ -12,9 +12,7 @@ from crossmodal.inference import find_bundles, load, read_description
 from crossmodal.inference.bundle import Bundle, read_bundle, write_bundle
 from crossmodal.inference.description import Description, hash_values
 
-QUICK = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 FILES = ("model.json", "weights.safetensors")
 
 

@@ -115,7 +115,6 @@ def test_pictures_without_two_digits_are_refused(pixels, message):
 SIZES = st.integers(1, 70)
 
 
-@settings(deadline=None)
 @given(SIZES, SIZES, st.sampled_from([(), (3,), (4,)]), st.integers(0, 99), st.sampled_from([1, 3]))
 def test_no_pixels_crash(height, width, depth, seed, channels):
     rng = np.random.default_rng(seed)
@@ -177,7 +176,7 @@ def encoded(form):
     return buffer.getvalue()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(["PNG", "JPEG"]), st.integers(0, 2000), st.binary(max_size=8), st.booleans())
 def test_no_damaged_file_crashes(tmp_path, form, place, junk, cut):
     content = encoded(form)

@@ -42,7 +42,7 @@ def assert_set_aside(checkpoint, capsys):
     assert_same(checkpoint.load(), STATE)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_every_flipped_bit_and_every_cut_is_noticed(tmp_path_factory, data):
     checkpoint = Checkpoint(tmp_path_factory.mktemp("flipped") / "a-0123.pt")

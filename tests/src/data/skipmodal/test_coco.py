@@ -218,7 +218,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(images=st.lists(VALUES, max_size=4) | VALUES, annotations=st.lists(VALUES, max_size=4))
 def test_odd_annotations_never_crash(tmp_path_factory, images, annotations):
     folder = tmp_path_factory.mktemp("coco")
@@ -236,7 +236,7 @@ NAMES = st.sampled_from(["1.jpg", "sub/2.jpg", "e\u0301.jpg", "../1.jpg", "gone.
 CAPTIONS = st.sampled_from(["a cat", "...", "🐶", "", None, "a café"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     images=st.lists(st.builds(entry, IDS, NAMES), max_size=5),
     annotations=st.lists(st.builds(said, IDS, IDS, CAPTIONS), max_size=9),

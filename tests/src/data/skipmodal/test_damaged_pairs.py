@@ -45,7 +45,7 @@ def check(kind, folder, expected):
         shutil.rmtree(folder)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_manifest_ends_in_a_traceback_or_gives_other_pairs(known, tmp_path_factory, data):
     kind, source, expected = known
@@ -55,7 +55,7 @@ def test_no_manifest_ends_in_a_traceback_or_gives_other_pairs(known, tmp_path_fa
     check(kind, folder, expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_tar_ends_in_a_traceback_or_gives_other_pairs(known, tmp_path_factory, data):
     kind, source, expected = known

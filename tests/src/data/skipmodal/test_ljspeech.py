@@ -182,7 +182,7 @@ def test_recordings_whose_texts_cannot_be_used_are_there(folder):
     assert found == [] and broken.counts == {"missing wav": 1, "unknown characters": 1}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.binary(max_size=20)

@@ -68,7 +68,7 @@ def test_parts_of_one_source_share_no_image(coco, tmp_path):
     assert [len(part) for part in ids] == [8, 9]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 @pytest.mark.parametrize("kind", ["image_text", "text_speech"])
 def test_a_damaged_shard_or_manifest_is_noticed(request, tmp_path_factory, kind, data):

@@ -50,7 +50,7 @@ def test_pre_emphasis_is_undone(monkeypatch):
     assert np.abs(maker.synthesize(np.zeros((11, 257), np.float32)) - samples).max() < 1e-5
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(length=st.integers(257, 4000), gain=st.floats(0, 1e4))
 def test_frames_are_one_more_than_the_hops_and_values_in_the_unit_range(length, gain):
     linear, mel = MAKER.analyse(noise(length) * np.float32(gain))
@@ -158,7 +158,7 @@ def test_each_broken_clip_has_its_kind(tmp_path):
     assert broken_kind(tmp_path / "odd.wav") == "undecodable wav"  # its filter would need gigabytes
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_a_damaged_wav_is_refused_or_read(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("wav") / "a.wav"

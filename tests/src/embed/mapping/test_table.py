@@ -58,7 +58,7 @@ def test_damaged_or_missing_files_are_named(path):
         EmbeddingTable(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_no_damage_ends_in_a_traceback_or_gives_what_is_not_finite(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("damaged") / "words.parquet"

@@ -108,7 +108,7 @@ def test_lists_must_fit(sentences, scenes):
         attribute_shares(sentences, scenes)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([*DIGIT_WORDS, *COLORS, *SIZES, "digits", "left", "of", "x", "3"])))
 def test_no_sentence_is_more_than_right(words):
     judged = judge(" ".join(words), PAIR)

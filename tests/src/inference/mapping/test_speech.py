@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.data.audio import trim_silence
@@ -101,7 +101,6 @@ def test_short_words_are_embedded_as_in_training_and_long_ones_whole():
     assert not np.allclose(embed_word(long, SETTINGS), embed_word(long[:12_000], SETTINGS))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(width=32), max_size=300), st.integers(-5, 500_000), st.sampled_from([1, 100])
 )

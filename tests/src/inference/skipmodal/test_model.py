@@ -31,9 +31,7 @@ from tests.src.inference.skipmodal.small_bundles import (
     make_skip_bundle,
 )
 
-QUICK = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 RATE = 8000
 DIRECTIONS = list(permutations(("text", "speech", "image"), 2))
 

@@ -2,14 +2,13 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossmodal.models.skipmodal.discriminators import ImageDiscriminator, SpeechDiscriminator
 from crossmodal.models.skipmodal.masking import masked_l1, valid_frames
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 17), min_size=1, max_size=4), st.integers(0, 9))
 def test_scores_of_speech_do_not_depend_on_what_is_behind_it(lengths, padding):
     torch.manual_seed(0)

@@ -33,7 +33,7 @@ def split_words(row):
     return [word for word in words if word]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(WRITTEN, min_size=1, max_size=4), SLOTS, CHARACTERS)
 def test_a_slot_spells_its_word_and_the_last_one_all_that_are_left(rows, slots, characters):
     spelled = spell(to_texts(rows), slots, characters)
@@ -45,7 +45,7 @@ def test_a_slot_spells_its_word_and_the_last_one_all_that_are_left(rows, slots, 
         assert found == [[*word[:characters], *[PAD] * (characters - len(word))] for word in own]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(WRITTEN, min_size=1, max_size=3), SLOTS)
 def test_with_room_each_character_has_one_cell_and_they_stay_in_order(rows, slots):
     for row, found in zip(rows, spell(to_texts(rows), slots, 24), strict=True):
@@ -60,7 +60,7 @@ def test_a_sentence_is_spelled_word_by_word():
     assert words == [[*text[:2], 0, 0], text[2:6]]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=1, max_size=4),
     st.integers(0, 10**6),

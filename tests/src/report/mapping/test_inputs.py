@@ -60,7 +60,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(JSON)
 def test_any_json_is_measures_or_a_clear_error(tmp_path, value):
     path = write(tmp_path / "m.json", value)

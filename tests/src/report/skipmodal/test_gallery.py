@@ -200,9 +200,7 @@ JSON = st.recursive(
 )
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(JSON)
 def test_any_json_is_read_or_a_clear_error(tmp_path, value):
     path = write(tmp_path / "m.json", value)
