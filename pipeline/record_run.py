@@ -6,9 +6,9 @@ Wall times differ from run to run, so they are no stage's output; they are kept 
 import argparse
 import os
 import platform
-import re
 import shutil
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import psutil
@@ -23,7 +23,6 @@ from pipeline.paths import MEASURES, METRICS
 from pipeline.run_scale import SCALES, WORKSPACES
 
 RECORDS = Path("records")
-VARIABLE = re.compile(r"\$\{(\w+)\}")
 STATUS = ("--no-optional-locks", "status", "--porcelain", "--untracked-files=no", "--", ".")
 # Of a scale at which only a part of the graph is run: its last table, and what makes it.
 LAST = {
@@ -67,8 +66,8 @@ def read_params(workspace: Path) -> str:
     """
     text = (workspace / stage.PARAMS).read_text(encoding="utf-8")
     scale = SCALES / f"{workspace.name}.yaml"
-    template = scale.read_text(encoding="utf-8") if scale.is_file() else ""
-    for name in sorted(set(VARIABLE.findall(template))):
+    template = Template(scale.read_text(encoding="utf-8") if scale.is_file() else "")
+    for name in template.get_identifiers():
         value = os.environ.get(name)
         if not value or value not in text:
             raise DataError(f"set the environment variable {name} to what it was in the run")
